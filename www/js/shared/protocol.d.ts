@@ -1,0 +1,193 @@
+/**
+ * What page and worker say to each other.
+ *
+ * The page sends requests, the worker answers each once and tells of progress by events. Bulk data
+ * crosses as transferred typed arrays; everything else here is plain data.
+ */
+
+import type { Manifest } from './manifest.js';
+
+/** Element types, as numpy spells them. */
+export type DType =
+  | 'bool' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'int8' | 'int16' | 'int32' | 'int64'
+  | 'float16' | 'float32' | 'float64';
+
+/** A bool tensor's data are 0 and 1 in a Uint8Array, a float16 tensor's are widened to a Float32Array. */
+export type TensorArray =
+  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array | Int8Array | Int16Array | Int32Array
+  | BigInt64Array | Float32Array | Float64Array;
+
+export interface Tensor {
+  shape: number[];
+  dtype: DType;
+  data: TensorArray;
+}
+
+/** A tensor as a caller may give it; the model knows the element type. */
+export interface RawTensor {
+  shape: number[];
+  data: TensorArray | number[];
+}
+
+/** A graph input or a node's outlet. A dimension that only a pass determines is null. */
+export interface ValueInfo {
+  name: string;
+  dtype: DType;
+  shape: (number | null)[];
+}
+
+export interface NodeInfo {
+  /** ONNX's own name; that of its first output where the node has none. */
+  name: string;
+  /** ONNX's operator, for example `Conv`. */
+  op: string;
+  /** Names of the values it reads, weights excepted. */
+  inputs: string[];
+  outputs: ValueInfo[];
+  /** Number of weights that it alone reads or shares. */
+  parameters: number;
+  /** Time that the last pass spent in it; null before it has run. */
+  milliseconds: number | null;
+}
+
+/** What a person sees as one: an output that heads the list, and the node that makes it. */
+export interface LayerInfo {
+  output: string;
+  node: string;
+  op: string;
+  shape: (number | null)[];
+}
+
+export interface ModelInfo {
+  title: string;
+  /** Size of the model file in bytes. */
+  bytes: number;
+  manifest: Manifest | null;
+  inputs: ValueInfo[];
+  /** Names of the graph's outputs. */
+  outputs: string[];
+  nodes: NodeInfo[];
+  /** The manifest's layers, or those the graph suggests. */
+  layers: LayerInfo[];
+}
+
+export interface Prediction {
+  /** Best first. */
+  classes: { index: number; label: string; probability: number }[];
+}
+
+export interface PassInfo {
+  milliseconds: number;
+  prediction: Prediction | null;
+}
+
+export type View = 'book' | 'channels' | 'layer' | 'symmetric';
+
+export interface RenderOptions {
+  view?: View;
+  /** A colour map's id; each view has its default. */
+  colormap?: string;
+  /** Tiles a row. The book's view always has 16. */
+  columns?: number;
+  /** Pixels between tiles. The book's view has none. */
+  gap?: number;
+  /** Draws this channel alone. */
+  channel?: number;
+}
+
+export interface Legend {
+  colormap: string;
+  /** RGB triples of the colour map from low to high, 256 * 3 bytes. */
+  colors: number[];
+  /** What the first and last colours stand for, in the units of `unit`. */
+  low: number;
+  high: number;
+  /** `value`: the activation's own. `deviations`: standard deviations from the channel's mean. `channel`: each channel's own range. */
+  unit: 'value' | 'deviations' | 'channel';
+  /** Smallest and largest finite value of the layer; null if it has none. */
+  range: { low: number; high: number } | null;
+  /** Number of NaN and infinite values. */
+  nonFinite: number;
+}
+
+export interface Grid {
+  width: number;
+  height: number;
+  /** Channels, and pixels of one tile. */
+  channels: number;
+  tileWidth: number;
+  tileHeight: number;
+  columns: number;
+  gap: number;
+  legend: Legend;
+}
+
+/** Requests by method: arguments and result. */
+export interface Methods {
+  /** Fetches or takes a model. The last good one stays if this fails. */
+  openModel: {
+    args: { source: string | ArrayBuffer; manifest?: string | Manifest | null; name?: string };
+    result: ModelInfo;
+  };
+  /** Fetches or takes a picture and runs a pass over it. Resolves when that pass is done. */
+  openImage: {
+    args: { source: string | ArrayBuffer | { data: Uint8ClampedArray; width: number; height: number } };
+    result: PassInfo;
+  };
+  /** Runs a pass over raw tensors. Resolves when it is done. */
+  setInput: { args: { tensors: Record<string, RawTensor> }; result: PassInfo };
+  inputs: { args: Record<string, never>; result: ValueInfo[] };
+  nodes: { args: Record<string, never>; result: NodeInfo[] };
+  /** The tensor that the network got. Waits for a pass that is under way, as do all below. */
+  input: { args: Record<string, never>; result: Tensor & { name: string } };
+  activation: { args: { output: string }; result: Tensor };
+  render: { args: { output: string; options: RenderOptions }; result: { image: ImageData; grid: Grid } };
+  exportPng: { args: { output: string; options: RenderOptions }; result: Blob };
+  exportNpy: { args: { output: string }; result: Blob };
+  exportNpz: { args: Record<string, never>; result: Blob };
+  /**
+   * Binds a canvas to an output: it is painted now if the output is there, and again after each pass.
+   * Binding an id anew changes output or options; the canvas is sent once.
+   */
+  bindCanvas: {
+    args: { id: string; canvas?: OffscreenCanvas; output: string; options: RenderOptions };
+    result: null;
+  };
+  releaseCanvas: { args: { id: string }; result: null };
+  /** Binds a canvas to the picture as the network gets it (fitted, before scaling); output is ignored. */
+  bindInputCanvas: { args: { id: string; canvas?: OffscreenCanvas }; result: null };
+}
+
+export type Method = keyof Methods;
+
+export type ErrorCode =
+  | 'bad-model' | 'unsupported-model' | 'bad-manifest' | 'bad-image' | 'bad-input' | 'unsupported-option'
+  | 'too-large' | 'network' | 'cancelled' | 'engine-crashed' | 'internal';
+
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+}
+
+export type Request = { [M in Method]: { id: number; method: M; args: Methods[M]['args'] } }[Method];
+
+export type Reply =
+  | { id: number; ok: true; result: Methods[Method]['result'] }
+  | { id: number; ok: false; error: Failure };
+
+/** Bytes for downloads, nodes for a pass; total 0 if unknown. */
+export interface Progress {
+  stage: 'engine' | 'model' | 'image' | 'pass';
+  done: number;
+  total: number;
+}
+
+export type Event =
+  | { event: 'progress'; detail: Progress }
+  /** A node's outputs have been computed. */
+  | { event: 'layer'; detail: { node: string; outputs: ValueInfo[]; milliseconds: number } }
+  /** A bound canvas has been painted. */
+  | { event: 'painted'; detail: { id: string; output: string; grid: Grid } }
+  | { event: 'pass'; detail: PassInfo }
+  /** The engine trapped; the worker is of no further use. */
+  | { event: 'crashed'; detail: Failure };
