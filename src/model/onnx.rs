@@ -1,0 +1,314 @@
+//! Reading ONNX files: what the graph says, before tract sees it.
+
+use crate::error::{Error, ErrorKind, Result};
+use std::collections::{HashMap, HashSet};
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
+use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, type_proto};
+use tract_onnx::prelude::Framework;
+
+/// First bytes of files that people take for ONNX models, what they are, and what to do about it.
+const OTHER_FORMATS: &[(&[u8], &str)] = &[
+    (
+        b"PK\x03\x04",
+        "a zip archive, as PyTorch (.pt, .pth) and Keras 3 (.keras) save; export the model with torch.onnx.export or Keras' model.export(..., format=\"onnx\")",
+    ),
+    (
+        b"\x89HDF\r\n\x1a\n",
+        "an HDF5 file, as Keras 2 (.h5) saves; convert it with tf2onnx",
+    ),
+    (
+        b"\x80\x02",
+        "a Python pickle, as old PyTorch saves; export the model with torch.onnx.export",
+    ),
+    (
+        b"<",
+        "an HTML or XML page; the address probably shows a page about the model: use the link of the file itself",
+    ),
+    (b"{", "JSON text; a model is a binary .onnx file"),
+    (
+        b"version https://git-lfs",
+        "a Git LFS pointer, not the file that it stands for; fetch it with git lfs pull",
+    ),
+];
+
+fn bad_model(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Model, message)
+}
+
+/// Decodes an ONNX file and checks what tract takes for granted.
+///
+/// # Errors
+/// [`ErrorKind::Model`] naming what the bytes are instead, or the value or node at fault.
+pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
+    if bytes.is_empty() {
+        return Err(bad_model("the model file is empty"));
+    }
+    let text = bytes.trim_ascii_start();
+    if let Some((_, what)) = OTHER_FORMATS.iter().find(|(magic, _)| text.starts_with(magic)) {
+        return Err(bad_model(format!("this is no ONNX model but {what}")));
+    }
+    if bytes.get(4..8) == Some(b"TFL3") {
+        return Err(bad_model(
+            "this is no ONNX model but a TensorFlow Lite one; convert it with tf2onnx",
+        ));
+    }
+    let proto = tract_onnx::onnx().proto_model_for_read(&mut &*bytes).map_err(|error| {
+        bad_model(format!(
+            "this is no ONNX model, or one cut short: its {} bytes do not decode ({})",
+            bytes.len(),
+            error.root_cause()
+        ))
+    })?;
+    let graph = proto
+        .graph
+        .as_ref()
+        .ok_or_else(|| bad_model("the file has no ONNX graph in it"))?;
+    if graph.node.is_empty() {
+        return Err(bad_model("the model's graph has no nodes"));
+    }
+    check_wiring(graph)?;
+    Ok(proto)
+}
+
+/// Every value is computed once, and every value that is read is computed.
+fn check_wiring(graph: &GraphProto) -> Result<()> {
+    let given = graph
+        .input
+        .iter()
+        .map(|input| &input.name)
+        .chain(graph.initializer.iter().map(|tensor| &tensor.name));
+    let mut values: HashSet<&str> = given.map(String::as_str).collect();
+    for node in &graph.node {
+        for output in node.output.iter().filter(|name| !name.is_empty()) {
+            if !values.insert(output) {
+                return Err(bad_model(format!("the value '{output}' is computed more than once")));
+            }
+        }
+    }
+    for (index, node) in graph.node.iter().enumerate() {
+        if let Some(missing) = node
+            .input
+            .iter()
+            .find(|name| !name.is_empty() && !values.contains(name.as_str()))
+        {
+            return Err(bad_model(format!(
+                "node '{}' ({}) reads '{missing}', which nothing computes",
+                node_name(graph, index),
+                node.op_type
+            )));
+        }
+    }
+    if let Some(missing) = graph
+        .output
+        .iter()
+        .find(|output| !values.contains(output.name.as_str()))
+    {
+        return Err(bad_model(format!(
+            "nothing computes the graph's output '{}'",
+            missing.name
+        )));
+    }
+    Ok(())
+}
+
+/// A node's ONNX name; that of its first output where it has none.
+pub(super) fn node_name(graph: &GraphProto, index: usize) -> String {
+    let Some(node) = graph.node.get(index) else {
+        return String::new();
+    };
+    let first_output = || node.output.iter().find(|name| !name.is_empty());
+    match (node.name.as_str(), first_output()) {
+        ("", Some(output)) => output.clone(),
+        ("", None) => format!("{}_{index}", node.op_type),
+        (name, _) => name.to_owned(),
+    }
+}
+
+/// The name under which tract gets node `index`: unlike any other node's, initializer's or input's, which
+/// ONNX does not ask for but tract does. It stands in tract's messages, from which [`public_message`] removes it.
+pub(super) fn internal_name(index: usize) -> String {
+    format!("\u{1}{index}\u{2}")
+}
+
+/// A message of tract's with the nodes named as ONNX names them.
+pub(super) fn public_message(graph: &GraphProto, message: &str) -> String {
+    let mut parts = message.split('\u{1}');
+    let mut public = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (index, rest) = part.split_once('\u{2}').unwrap_or((part, ""));
+        match index
+            .parse::<usize>()
+            .ok()
+            .and_then(|index| Some((index, graph.node.get(index)?)))
+        {
+            Some((index, node)) => {
+                public.push_str(&format!("{} ({})", node_name(graph, index), node.op_type));
+            }
+            None => public.push_str(index),
+        }
+        public.push_str(rest);
+    }
+    public
+}
+
+/// A dimension of a graph input: a size, or a name (perhaps empty) for one that the model leaves open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Dimension {
+    Fixed(usize),
+    Open(String),
+}
+
+/// A graph input that is no weight: its name and, where the graph gives it, its shape.
+pub(super) struct GraphInput {
+    pub(super) name: String,
+    pub(super) shape: Option<Vec<Dimension>>,
+}
+
+/// The graph inputs that are no weights, in the graph's order.
+pub(super) fn inputs(graph: &GraphProto) -> Result<Vec<GraphInput>> {
+    let weights: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+    let inputs = graph
+        .input
+        .iter()
+        .filter(|input| !weights.contains(input.name.as_str()));
+    inputs
+        .map(|input| {
+            let value = input.r#type.as_ref().and_then(|kind| kind.value.as_ref());
+            let Some(type_proto::Value::TensorType(tensor)) = value else {
+                return Err(Error::new(
+                    ErrorKind::UnsupportedModel,
+                    format!("the graph's input '{}' is no tensor", input.name),
+                ));
+            };
+            let dimension = |value: &Option<DimensionValue>| match value {
+                Some(DimensionValue::DimValue(size)) if *size > 0 => {
+                    Dimension::Fixed(usize::try_from(*size).unwrap_or(usize::MAX))
+                }
+                Some(DimensionValue::DimParam(name)) => Dimension::Open(name.clone()),
+                _ => Dimension::Open(String::new()),
+            };
+            let shape = tensor
+                .shape
+                .as_ref()
+                .map(|shape| shape.dim.iter().map(|dim| dimension(&dim.value)).collect());
+            Ok(GraphInput {
+                name: input.name.clone(),
+                shape,
+            })
+        })
+        .collect()
+}
+
+/// What flows between nodes: which values hang on the inputs, and how many weights stand behind the others.
+pub(super) struct Values<'a> {
+    weights: HashMap<&'a str, usize>,
+}
+
+impl<'a> Values<'a> {
+    /// Follows `graph` from its weights; values that only weights determine are constant.
+    pub(super) fn of(graph: &'a GraphProto) -> Self {
+        let weight_count = |tensor: &TensorProto| {
+            let is_index = matches!(tensor.data_type, INT32 | INT64 | BOOL);
+            let len = tensor
+                .dims
+                .iter()
+                .try_fold(1usize, |len, &dim| len.checked_mul(usize::try_from(dim).ok()?));
+            if is_index { 0 } else { len.unwrap_or(usize::MAX) }
+        };
+        let mut weights: HashMap<&str, usize> = graph
+            .initializer
+            .iter()
+            .map(|tensor| (tensor.name.as_str(), weight_count(tensor)))
+            .collect();
+        for node in &graph.node {
+            let mut inputs = node.input.iter().filter(|name| !name.is_empty());
+            let behind = inputs.try_fold(0usize, |sum, name| {
+                Some(sum.saturating_add(*weights.get(name.as_str())?))
+            });
+            if let Some(behind) = behind {
+                weights.extend(node.output.iter().map(|output| (output.as_str(), behind)));
+            }
+        }
+        Self { weights }
+    }
+
+    /// Whether weights alone determine a value.
+    pub(super) fn is_constant(&self, name: &str) -> bool {
+        self.weights.contains_key(name)
+    }
+
+    /// The number of weights that determine a constant value; 0 for any other. Integer and boolean
+    /// tensors are shapes, axes and indices, and do not count.
+    pub(super) fn weights_behind(&self, name: &str) -> usize {
+        self.weights.get(name).copied().unwrap_or(0)
+    }
+}
+
+// ONNX's TensorProto.DataType.
+const INT32: i32 = 6;
+const INT64: i32 = 7;
+const BOOL: i32 = 9;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tract_onnx::pb::NodeProto;
+
+    fn node(name: &str, op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        NodeProto {
+            name: name.to_owned(),
+            op_type: op.to_owned(),
+            input: owned(inputs),
+            output: owned(outputs),
+            ..NodeProto::default()
+        }
+    }
+
+    #[test]
+    fn other_files_are_named_for_what_they_are() {
+        let check = |bytes: &[u8], part: &str| {
+            let error = read(bytes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Model);
+            assert!(error.message().contains(part), "{error}");
+        };
+        check(b"", "empty");
+        check(b"\n <!DOCTYPE html><html>", "HTML");
+        check(b"PK\x03\x04abc", "PyTorch");
+        check(b"\x89HDF\r\n\x1a\n...", "Keras");
+        check(b"\x1c\0\0\0TFL3abcd", "TensorFlow Lite");
+        check(b"not a model at all", "does not decode".replace("does", "do").as_str());
+    }
+
+    #[test]
+    fn broken_wiring_is_named() {
+        let check = |nodes: Vec<NodeProto>, part: &str| {
+            let error = check_wiring(&GraphProto {
+                node: nodes,
+                ..GraphProto::default()
+            })
+            .unwrap_err();
+            assert!(error.message().contains(part), "{error}");
+        };
+        check(vec![node("a", "Relu", &["x"], &["y"])], "node 'a' (Relu) reads 'x'");
+        check(vec![node("", "Relu", &["x"], &["y"])], "node 'y' (Relu) reads 'x'");
+        check(
+            vec![node("a", "Abs", &[], &["y"]), node("b", "Abs", &["y"], &["y"])],
+            "'y' is computed more than once",
+        );
+    }
+
+    #[test]
+    fn messages_name_nodes_as_onnx_does() {
+        let graph = GraphProto {
+            node: vec![node("conv/1", "Conv", &[], &["y"])],
+            ..GraphProto::default()
+        };
+        let message = format!("Failed analyse for \"{}\": bad rank", internal_name(0));
+        assert_eq!(
+            public_message(&graph, &message),
+            "Failed analyse for \"conv/1 (Conv)\": bad rank"
+        );
+        assert_eq!(public_message(&graph, "no node"), "no node");
+    }
+}

@@ -1,0 +1,97 @@
+//! The bundled cats-vs-dogs convnet, run natively in steps.
+
+use convscope::{ErrorKind, Model, Pass, Tensor, TensorData};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+fn cats_vs_dogs() -> Arc<Model> {
+    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/models/cats-vs-dogs.onnx")).unwrap();
+    Arc::new(Model::from_onnx(&bytes, None).unwrap())
+}
+
+fn picture(value: f32) -> HashMap<String, Tensor> {
+    let shape = vec![1, 3, 150, 150];
+    let tensor = Tensor::new(shape, TensorData::F32(vec![value; 3 * 150 * 150])).unwrap();
+    HashMap::from([("input".to_owned(), tensor)])
+}
+
+#[test]
+fn nodes_are_the_notebooks_under_its_names() {
+    let model = cats_vs_dogs();
+    let expected: &[(&str, &str, &[usize], usize)] = &[
+        ("conv2d_4_preactivation", "Conv", &[1, 32, 148, 148], 896),
+        ("conv2d_4", "Relu", &[1, 32, 148, 148], 0),
+        ("max_pooling2d_4", "MaxPool", &[1, 32, 74, 74], 0),
+        ("conv2d_5_preactivation", "Conv", &[1, 64, 72, 72], 18_496),
+        ("conv2d_5", "Relu", &[1, 64, 72, 72], 0),
+        ("max_pooling2d_5", "MaxPool", &[1, 64, 36, 36], 0),
+        ("conv2d_6_preactivation", "Conv", &[1, 128, 34, 34], 73_856),
+        ("conv2d_6", "Relu", &[1, 128, 34, 34], 0),
+        ("max_pooling2d_6", "MaxPool", &[1, 128, 17, 17], 0),
+        ("conv2d_7_preactivation", "Conv", &[1, 128, 15, 15], 147_584),
+        ("conv2d_7", "Relu", &[1, 128, 15, 15], 0),
+        ("max_pooling2d_7", "MaxPool", &[1, 128, 7, 7], 0),
+        ("flatten", "Flatten", &[1, 6272], 0),
+        ("dense_preactivation", "Gemm", &[1, 512], 3_211_776),
+        ("dense", "Relu", &[1, 512], 0),
+        ("dense_1_preactivation", "Gemm", &[1, 1], 513),
+        ("dense_1", "Sigmoid", &[1, 1], 0),
+    ];
+    let actual: Vec<_> = model.nodes().iter().map(|node| (node, &model.outlets()[node.outlets.clone()])).collect();
+    assert_eq!(actual.len(), expected.len());
+    for ((node, outlets), (name, op, shape, parameters)) in actual.iter().zip(expected) {
+        let shape: Vec<Option<usize>> = shape.iter().map(|&dim| Some(dim)).collect();
+        assert_eq!((node.name.as_str(), node.op.as_str(), node.parameters), (*name, *op, *parameters));
+        assert_eq!(outlets.len(), 1, "{name}");
+        assert_eq!((outlets[0].info.name.as_str(), outlets[0].info.dtype), (*name, "float32"));
+        assert_eq!(outlets[0].info.shape, shape, "{name}");
+    }
+}
+
+#[test]
+fn a_pass_gives_each_activation_as_soon_as_its_node_is_done() {
+    let model = cats_vs_dogs();
+    let mut pass = Pass::new(model.clone(), picture(0.5)).unwrap();
+    let mut clock = 0.0;
+    for index in 0..model.nodes().len() {
+        let outlet = model.nodes()[index].outlets.start;
+        assert_eq!(pass.activation(outlet).unwrap(), None);
+        assert!(!pass.is_done());
+        clock += 1.0;
+        assert_eq!(pass.step(|| clock).unwrap(), Some(index));
+        let activation = pass.activation(outlet).unwrap().unwrap();
+        let shape: Vec<_> = activation.shape().iter().map(|&dim| Some(dim)).collect();
+        assert_eq!(shape, model.outlets()[outlet].info.shape);
+    }
+    assert!(pass.is_done());
+    assert_eq!(pass.step(|| clock).unwrap(), None);
+    let value = |name: &str| match pass.activation(model.outlet_id(name).unwrap()).unwrap().unwrap().into_parts().1 {
+        TensorData::F32(values) => values,
+        other => panic!("{name} is {}", other.dtype()),
+    };
+    let relu: Vec<f32> = value("conv2d_4_preactivation").iter().map(|value| value.max(0.0)).collect();
+    assert_eq!(value("conv2d_4"), relu);
+    assert_eq!(value("flatten"), value("max_pooling2d_7"));
+    let logit = value("dense_1_preactivation")[0];
+    assert!((value("dense_1")[0] - 1.0 / (1.0 + (-logit).exp())).abs() < 1e-6);
+}
+
+#[test]
+fn a_pass_refuses_what_the_model_does_not_take() {
+    let model = cats_vs_dogs();
+    let check = |inputs: HashMap<String, Tensor>, part: &str| {
+        let error = Pass::new(model.clone(), inputs).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Input);
+        assert!(error.message().contains(part), "{error}");
+    };
+    let tensor = |shape: &[usize], data| Tensor::new(shape.to_vec(), data).unwrap();
+    check(HashMap::new(), "'input' (float32) is missing");
+    let small = tensor(&[1, 3, 2, 2], TensorData::F32(vec![0.0; 12]));
+    check(HashMap::from([("input".to_owned(), small)]), "[1, 3, 150, 150]");
+    let bytes = tensor(&[1, 3, 150, 150], TensorData::U8(vec![0; 67_500]));
+    check(HashMap::from([("input".to_owned(), bytes)]), "not uint8");
+    let mut extra = picture(0.0);
+    extra.insert("mask".to_owned(), tensor(&[], TensorData::Bool(vec![true])));
+    check(extra, "no input named 'mask'");
+    assert_eq!(model.outlet_id("conv2d_9").unwrap_err().kind(), ErrorKind::Input);
+}
