@@ -4,8 +4,9 @@
 #
 #   tools/wasm-sysroot.sh DIRECTORY
 #
-# needs rustc-web, cargo-web, rust-web-src and lld-22. DIRECTORY becomes a complete sysroot, whose
-# bin/rustc and bin/rustdoc are Debian's with that sysroot; link with wasm-ld-22.
+# Needs rustc-web, cargo-web, rust-web-src, rust-web-llvm and the lld that it calls; clippy is
+# rust-web-clippy's. DIRECTORY becomes a sysroot, and DIRECTORY/bin, put first on PATH, the toolchain
+# that has it.
 set -euo pipefail
 
 readonly target=wasm32-unknown-unknown
@@ -17,35 +18,54 @@ mkdir -p "$(dirname "$sysroot")"
 scratch=$(mktemp -d "$sysroot.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
-mkdir -p "$scratch/crate/src" "$scratch/new/bin" "$scratch/new/lib/rustlib/$target/lib"
-
 # A crate without content, for the standard library that Cargo builds to go with it. `test` is what
 # wasm-bindgen-test needs, `proc_macro` what rustdoc does.
-cat >"$scratch/crate/Cargo.toml" <<'TOML'
+build_standard_library() {
+  mkdir -p "$scratch/crate/src"
+  cat >"$scratch/crate/Cargo.toml" <<'TOML'
 [package]
 name = "convscope-sysroot-seed"
 edition = "2024"
+
 [workspace]
 TOML
-touch "$scratch/crate/src/lib.rs"
-(
-  # Out of the project, so that none of its Cargo configuration applies.
-  cd "$scratch/crate"
-  env -u RUSTFLAGS -u RUSTC_WRAPPER -u RUSTUP_TOOLCHAIN \
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$scratch/target" \
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22 \
-    /usr/bin/cargo build --quiet --release --target "$target" \
-    -Zbuild-std=std,panic_abort,test,proc_macro
-)
-find "$scratch/target/$target/release/deps" -name '*.rlib' ! -name 'libconvscope_sysroot_seed-*' \
-  -exec cp {} "$scratch/new/lib/rustlib/$target/lib/" \;
-ln -s "$(/usr/bin/rustc --print sysroot)/lib/rustlib/$host" "$scratch/new/lib/rustlib/$host"
+  touch "$scratch/crate/src/lib.rs"
+  # Away from the project, so that none of its Cargo configuration applies; RUSTC_BOOTSTRAP lets a
+  # stable compiler take -Zbuild-std.
+  (
+    cd "$scratch/crate"
+    env -u RUSTFLAGS -u RUSTC_WRAPPER RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 \
+      CARGO_TARGET_DIR="$scratch/target" \
+      /usr/bin/cargo build --quiet --release --target "$target" \
+      -Zbuild-std=std,panic_abort,test,proc_macro
+  )
+}
 
-for tool in rustc rustdoc; do
-  printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' "$tool" "$sysroot" >"$scratch/new/bin/$tool"
-  chmod +x "$scratch/new/bin/$tool"
-done
+assemble_sysroot() {
+  local host libraries=$1/lib/rustlib
+  host=$(/usr/bin/rustc -vV | sed -n 's/^host: //p')
+  mkdir -p "$libraries/$target/lib"
+  find "$scratch/target/$target/release/deps" -name '*.rlib' ! -name 'libconvscope_*' \
+    -exec cp {} "$libraries/$target/lib/" \;
+  ln -s "$(/usr/bin/rustc --print sysroot)/lib/rustlib/$host" "$libraries/$host"
+}
 
+# Names the final directory, not the scratch one.
+write_toolchain() {
+  local bin=$1/bin tool
+  mkdir -p "$bin"
+  for tool in rustc rustdoc; do
+    # shellcheck disable=SC2016 # "$@" is the wrapper's
+    printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' "$tool" "$sysroot" >"$bin/$tool"
+  done
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\nSYSROOT="%s" exec /usr/bin/cargo-clippy "$@"\n' "$sysroot" >"$bin/cargo-clippy"
+  chmod +x "$bin"/*
+  ln -s /usr/bin/cargo "$bin/cargo"
+}
+
+build_standard_library
+assemble_sysroot "$scratch/new"
+write_toolchain "$scratch/new"
 rm -rf "$sysroot"
 mv "$scratch/new" "$sysroot"

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# The one entry to building, serving and testing Convscope; `./build.sh help` lists it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source tools/setup.sh
+
+main() {
+  local command=${1:-build}
+  [ $# -eq 0 ] || shift
+  case $command in
+    build | dist | bench) "$command" ;;
+    serve) serve "${1:-8080}" ;;
+    test) run_tests ;;
+    help | -h | --help) usage ;;
+    *)
+      usage >&2
+      exit 2
+      ;;
+  esac
+}
+
+usage() {
+  cat <<TEXT
+usage: ./build.sh [COMMAND]
+
+  build         build www/, the site, in place (the default)
+  serve [PORT]  build www/, serve it to this machine only, and print its address
+                (port 8080, or a free one where that is taken)
+  test          run every check and test
+  dist          make dist/site, the optimised site, ready for any static host
+  bench         run the benchmarks
+  help          print this
+
+Each command first sets up what it needs and the machine lacks. What is built is kept in
+  $cache
+which CONVSCOPE_CACHE moves, and CARGO_TARGET_DIR for compiled code alone. Tests run in the Chrome
+or Chromium that CONVSCOPE_CHROMIUM names, or else the one that is installed.
+TEXT
+}
+
+build() {
+  setup_rust
+  setup_wasm_target
+  setup_wasm_bindgen
+  build_site
+}
+
+serve() {
+  setup_node
+  build
+  exec node tools/serve.mjs www "$1"
+}
+
+dist() {
+  setup_node
+  setup_node_packages
+  build
+  rm -rf dist/site
+  mkdir -p dist
+  cp -R www dist/site
+  optimise_wasm dist/site/wasm/convscope_bg.wasm
+  say 'dist/site is ready'
+}
+
+bench() {
+  setup_tests
+  build_site
+  npm run bench
+}
+
+# Cheap checks first; types come after the build, which makes the wasm module's.
+run_tests() {
+  setup_tests
+  step 'Formatting of web files' npm run --silent format:check
+  step 'ESLint' npm run --silent lint
+  step 'Formatting of Rust' cargo fmt --check
+  step 'Clippy' cargo clippy --locked --all-targets -- --deny warnings
+  step 'Clippy, wasm' for_wasm cargo clippy --locked --all-targets --release --target "$wasm" -- --deny warnings
+  step 'Native tests' cargo test --locked
+  step 'Build' build_site
+  step 'Types' npm run --silent types
+  step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 wasm-pack test --headless --chrome --release
+  step 'Browser tests' npm run --silent test:e2e
+  say 'every check and test passed'
+}
+
+setup_tests() {
+  setup_rust
+  setup_rust_checks
+  setup_node
+  setup_node_packages
+  setup_browser
+  setup_wasm_target
+  setup_wasm_bindgen
+  setup_wasm_pack
+}
+
+# step TITLE COMMAND...
+step() {
+  printf '\n== %s\n' "$1"
+  shift
+  "$@"
+}
+
+build_site() {
+  build_wasm
+  # A site has its models beside it.
+  rm -rf www/models
+  mkdir www/models
+  cp models/*.onnx models/*.json www/models/
+}
+
+build_wasm() {
+  local module=$wasm_target_dir/$wasm/release/convscope.wasm
+  claim_wasm_target_dir
+  for_wasm cargo build --locked --release --target "$wasm"
+  [ www/wasm/convscope_bg.wasm -nt "$module" ] ||
+    wasm-bindgen --target web --out-dir www/wasm "$module"
+}
+
+# The name of a wasm library has no hash, so Cargo would take another checkout's, in the same target
+# directory, for this one's.
+claim_wasm_target_dir() {
+  local owner=$wasm_target_dir/checkout
+  if [ "$(cat "$owner" 2>/dev/null)" = "$PWD" ]; then return; fi
+  mkdir -p "$wasm_target_dir"
+  for_wasm cargo clean --quiet --release --target "$wasm" --package convscope
+  printf '%s' "$PWD" >"$owner"
+}
+
+# Optimises a module in place. It takes minutes, so results are kept, by content.
+optimise_wasm() {
+  local module=$1 digest version optimised
+  digest=$(node -p 'crypto.createHash("sha256").update(fs.readFileSync(process.argv[1])).digest("hex")' "$module")
+  version=$(node -p 'require("binaryen/package.json").version')
+  optimised=$cache/wasm-opt/$version-$digest.wasm
+  if [ ! -f "$optimised" ]; then
+    say 'optimising the wasm module, a few minutes'
+    mkdir -p "$cache/wasm-opt"
+    node_modules/.bin/wasm-opt -O2 "$module" -o "$optimised.part"
+    mv "$optimised.part" "$optimised"
+  fi
+  cp "$optimised" "$module"
+}
+
+main "$@"
