@@ -1,0 +1,304 @@
+//! Normalisations: from a feature map's values to levels, which colours then stand for.
+
+use crate::feature_map::{FeatureMaps, Statistics, ValueRange};
+
+/// Channels in a row of the notebook's figure.
+pub const BOOK_COLUMNS: usize = 16;
+
+/// Level of a value that is not finite.
+pub const NON_FINITE: u16 = 256;
+
+/// Feature maps as levels, and what these stand for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Normalized {
+    /// A level of 0..=255, or [`NON_FINITE`], for each of the feature maps' values, in their order.
+    pub levels: Vec<u16>,
+    /// What the levels stand for.
+    pub scale: Scale,
+    /// Number of finite values that lay beyond the lowest or the highest level.
+    pub clipped: usize,
+}
+
+/// What levels stand for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// Levels 0..=255 divide this range of values evenly, the same for all channels; `None` if no value is finite.
+    Shared(Option<ValueRange>),
+    /// Levels 0..=255 divide each channel's own range of values evenly.
+    PerChannel,
+    /// A level is the value of a pixel in the notebook's grid: `128 + 64 z`, truncated, for a value `z` of its channel's
+    /// standard deviations above its channel's mean. Colours span the levels from `low` to `high`.
+    Book {
+        /// The grid's lowest level.
+        low: u8,
+        /// The grid's highest level.
+        high: u8,
+    },
+}
+
+/// Each channel on a scale of its own, from its lowest to its highest value.
+///
+/// The arithmetic is that of matplotlib's `Normalize` and colour maps on `float32`. Where all values of a channel are
+/// equal they get level 0, as there.
+#[must_use]
+pub fn per_channel(maps: &FeatureMaps<'_>) -> Normalized {
+    let mut levels = Vec::with_capacity(maps.values().len());
+    for map in maps.maps() {
+        push_linear_levels(map, ValueRange::of(map), &mut levels);
+    }
+    Normalized {
+        levels,
+        scale: Scale::PerChannel,
+        clipped: 0,
+    }
+}
+
+/// All channels on one scale, from the layer's lowest to its highest value, computed as in [`per_channel`].
+#[must_use]
+pub fn shared(maps: &FeatureMaps<'_>) -> Normalized {
+    linear(maps, ValueRange::of(maps.values()))
+}
+
+/// All channels on one scale with zero in its middle, out to the layer's largest distance from zero.
+///
+/// The arithmetic is that of matplotlib's `CenteredNorm`, except in a layer of zeros, where that gives them level 0:
+/// here zero is level 128 always.
+#[must_use]
+pub fn symmetric(maps: &FeatureMaps<'_>) -> Normalized {
+    let range = ValueRange::of(maps.values()).map(|range| ValueRange {
+        // Not `-magnitude`, which of 0 is -0.
+        low: 0.0 - range.magnitude(),
+        high: range.magnitude(),
+    });
+    let mut normalized = linear(maps, range);
+    if range.is_some_and(|range| range.high == 0.0) {
+        for level in normalized.levels.iter_mut().filter(|level| **level != NON_FINITE) {
+            *level = 128;
+        }
+    }
+    normalized
+}
+
+/// The notebook's normalisation (François Chollet, "Deep Learning with Python", first edition, section 5.4): each channel
+/// `(x - mean) / std * 64 + 128`, clipped to 0..=255 and truncated; colours span what the figure's grid of
+/// [`BOOK_COLUMNS`] channels a row holds.
+///
+/// Sums and roundings are numpy's on `float32`, so that levels agree bit for bit. It differs from the notebook where
+/// that fails:
+/// - A constant channel other than zero has level 128, that of the mean. The notebook divides 0 or a rounding residue by
+///   a standard deviation of 0 or thereabouts, which ends as 0, 255 or anything between by chance. (A dead channel, all
+///   zero, is 0 there and here.)
+/// - The last row may be incomplete. The notebook drops it, and shows nothing of a layer of fewer than 16 channels. Its
+///   empty cells have level 0, which the notebook fills its grid with, and count for the range of colours as there.
+/// - Values that are not finite are left out of mean and standard deviation, and of the range of colours. In the
+///   notebook one of them makes its channel 0.
+/// - Where `float32` cannot hold a channel's variance (values beyond 1e19 or below 1e-22), `f64` is used.
+#[must_use]
+pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
+    let mut levels = Vec::with_capacity(maps.values().len());
+    let mut clipped = 0;
+    for map in maps.maps() {
+        clipped += push_book_levels(map, &mut levels);
+    }
+    let empty_cell = (!maps.channels().is_multiple_of(BOOK_COLUMNS)).then_some(0);
+    let in_grid = || {
+        let of_values = levels.iter().filter_map(|&level| u8::try_from(level).ok());
+        of_values.chain(empty_cell)
+    };
+    let scale = Scale::Book {
+        low: in_grid().min().unwrap_or(0),
+        high: in_grid().max().unwrap_or(0),
+    };
+    Normalized { levels, scale, clipped }
+}
+
+fn linear(maps: &FeatureMaps<'_>, range: Option<ValueRange>) -> Normalized {
+    let mut levels = Vec::with_capacity(maps.values().len());
+    push_linear_levels(maps.values(), range, &mut levels);
+    Normalized {
+        levels,
+        scale: Scale::Shared(range),
+        clipped: 0,
+    }
+}
+
+/// Appends a level for each of `values`; all that are finite are within `range`.
+fn push_linear_levels(values: &[f32], range: Option<ValueRange>, levels: &mut Vec<u16>) {
+    let ValueRange { low, high } = range.unwrap_or_default();
+    // Halving is exact, and keeps differences finite where the range is wider than `f32`'s largest value.
+    let factor = if (high - low).is_finite() { 1.0 } else { 0.5 };
+    let low = low * factor;
+    let span = f64::from(high * factor) - f64::from(low);
+    levels.extend(values.iter().map(|&value| {
+        if value.is_finite() {
+            // Rounded to `f32` in the places where matplotlib rounds. A span of zero makes this NaN, which casts to 0.
+            let fraction = (f64::from(value * factor - low) / span) as f32;
+            ((fraction * 256.0) as u16).min(255)
+        } else {
+            NON_FINITE
+        }
+    }));
+}
+
+/// Appends a level for each value of a channel. Returns how many were clipped.
+fn push_book_levels(map: &[f32], levels: &mut Vec<u16>) -> usize {
+    let range = ValueRange::of(map).unwrap_or_default();
+    if range.low == range.high {
+        let level = if range.low == 0.0 { 0.0 } else { 128.0 };
+        return push_clipped(map, levels, |_| level);
+    }
+    let mut sample: Vec<f32> = map.iter().copied().filter(|value| value.is_finite()).collect();
+    let mean = numpy_mean(&sample);
+    for value in &mut sample {
+        *value -= mean;
+    }
+    let std = numpy_std(sample);
+    if std > 0.0 && std.is_finite() {
+        push_clipped(map, levels, |value| (value - mean) / std * 64.0 + 128.0)
+    } else {
+        let Statistics { mean, std, .. } = Statistics::of(map);
+        push_clipped(map, levels, |value| {
+            ((f64::from(value) - mean) / std * 64.0 + 128.0) as f32
+        })
+    }
+}
+
+/// Appends `score(value)`, clipped to 0..=255 and truncated, for each of `values`. Returns how many were clipped.
+fn push_clipped(values: &[f32], levels: &mut Vec<u16>, score: impl Fn(f32) -> f32) -> usize {
+    let mut clipped = 0;
+    levels.extend(values.iter().map(|&value| {
+        if !value.is_finite() {
+            return NON_FINITE;
+        }
+        let score = score(value);
+        clipped += usize::from(!(0.0..=255.0).contains(&score));
+        score.clamp(0.0, 255.0) as u16
+    }));
+    clipped
+}
+
+/// numpy's `values.mean()`.
+fn numpy_mean(values: &[f32]) -> f32 {
+    (f64::from(pairwise_sum(values)) / values.len() as f64) as f32
+}
+
+/// numpy's `values.std()`.
+fn numpy_std(mut values: Vec<f32>) -> f32 {
+    let mean = numpy_mean(&values);
+    for value in &mut values {
+        *value = (*value - mean) * (*value - mean);
+    }
+    numpy_mean(&values).sqrt()
+}
+
+/// numpy's sum of `float32`: pairwise over blocks of at most 128, each in 8 partial sums (`pairwise_sum` in
+/// `numpy/_core/src/umath/loops_utils.h.src`). The order of additions decides the rounding.
+fn pairwise_sum(values: &[f32]) -> f32 {
+    if values.len() > 128 {
+        let half = values.len() / 2;
+        let (left, right) = values.split_at(half - half % 8);
+        return pairwise_sum(left) + pairwise_sum(right);
+    }
+    let (blocks, rest) = values.as_chunks::<8>();
+    let partial = blocks.iter().copied().reduce(|mut sums, block| {
+        for (sum, value) in sums.iter_mut().zip(block) {
+            *sum += value;
+        }
+        sums
+    });
+    let start = partial.map_or(0.0, |[a, b, c, d, e, f, g, h]| {
+        ((a + b) + (c + d)) + ((e + f) + (g + h))
+    });
+    rest.iter().fold(start, |sum, value| sum + value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One channel as wide as there are `values`.
+    fn one_channel(values: &[f32]) -> FeatureMaps<'_> {
+        FeatureMaps::new(1, 1, values.len(), values).unwrap()
+    }
+
+    /// Each channel is one of `rows`.
+    fn channels(rows: &[[f32; 4]]) -> FeatureMaps<'static> {
+        FeatureMaps::new(rows.len(), 2, 2, rows.as_flattened().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn linear_levels() {
+        #[track_caller]
+        fn check(normalize: fn(&FeatureMaps<'_>) -> Normalized, values: &[f32], expected: &[u16]) {
+            assert_eq!(normalize(&one_channel(values)).levels, expected);
+        }
+        let tiny = f32::from_bits(1);
+        for normalize in [shared, per_channel] {
+            check(normalize, &[0.0, 0.25, 0.5, 1.0], &[0, 64, 128, 255]);
+            check(normalize, &[-1.0, f32::NAN, 1.0, f32::INFINITY], &[0, 256, 255, 256]);
+            check(normalize, &[f32::MIN, 0.0, f32::MAX], &[0, 128, 255]);
+            check(normalize, &[0.0, tiny, 2.0 * tiny], &[0, 128, 255]);
+            check(normalize, &[7.0, 7.0], &[0, 0]);
+            check(normalize, &[f32::NAN], &[256]);
+        }
+        check(symmetric, &[-1.0, 0.0, 2.0], &[64, 128, 255]);
+        check(symmetric, &[-f32::MAX, 0.0, f32::MAX], &[0, 128, 255]);
+        check(symmetric, &[0.0, -0.0, f32::NAN], &[128, 128, 256]);
+    }
+
+    #[test]
+    fn scales_say_what_levels_stand_for() {
+        let maps = channels(&[[0.0, 1.0, 2.0, 3.0], [-4.0, f32::INFINITY, 0.0, 1.0], [f32::NAN; 4]]);
+        let range = |low, high| Some(ValueRange { low, high });
+        assert_eq!(shared(&maps).scale, Scale::Shared(range(-4.0, 3.0)));
+        assert_eq!(symmetric(&maps).scale, Scale::Shared(range(-4.0, 4.0)));
+        assert_eq!(per_channel(&maps).scale, Scale::PerChannel);
+        assert_eq!(per_channel(&maps).levels[..8], [0, 85, 170, 255, 0, 256, 204, 255]);
+        assert_eq!(shared(&channels(&[[f32::NAN; 4]])).scale, Scale::Shared(None));
+    }
+
+    #[test]
+    fn book_levels() {
+        #[track_caller]
+        fn check(values: &[f32], expected: &[u16]) {
+            assert_eq!(book(&one_channel(values)).levels, expected);
+        }
+        // Two values are one standard deviation from their mean.
+        check(&[1.0, 3.0], &[64, 192]);
+        check(&[0.0, -0.0], &[0, 0]);
+        check(&[0.1; 3], &[128; 3]);
+        check(&[1.0, f32::NAN, 3.0, f32::NEG_INFINITY], &[64, 256, 192, 256]);
+        check(&[5.0, f32::NAN], &[128, 256]);
+        check(&[f32::NAN], &[256]);
+        // Beyond what float32 can square or sum.
+        check(&[1e-30, 3e-30], &[64, 192]);
+        check(&[1e30, 3e30], &[64, 192]);
+        check(&[f32::MIN, f32::MAX], &[64, 192]);
+        check(&[0.0, f32::from_bits(1)], &[64, 192]);
+    }
+
+    #[test]
+    fn book_colors_span_the_grid_with_its_empty_cells() {
+        #[track_caller]
+        fn check(channels: usize, expected: (u8, u8)) {
+            let maps = FeatureMaps::new(channels, 1, 2, [1.0, 3.0].repeat(channels)).unwrap();
+            let (low, high) = expected;
+            assert_eq!(book(&maps).scale, Scale::Book { low, high });
+        }
+        check(16, (64, 192));
+        check(32, (64, 192));
+        check(20, (0, 192));
+        check(3, (0, 192));
+    }
+
+    #[test]
+    fn book_counts_what_it_clips() {
+        let mut values = [0.0; 100];
+        values[7] = 1.0;
+        values[8] = f32::NAN;
+        let normalized = book(&one_channel(&values));
+        assert_eq!(normalized.clipped, 1);
+        assert_eq!(normalized.levels[7], 255);
+        assert_eq!(shared(&one_channel(&values)).clipped, 0);
+    }
+}
