@@ -39,15 +39,8 @@ pub enum Category {
 
 impl Colormap {
     /// All colour maps, in the order in which a menu should list them.
-    pub const ALL: [Self; 7] = [
-        Self::Viridis,
-        Self::Magma,
-        Self::Inferno,
-        Self::Cividis,
-        Self::Turbo,
-        Self::Grey,
-        Self::RdBu,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Viridis, Self::Magma, Self::Inferno, Self::Cividis, Self::Turbo, Self::Grey, Self::RdBu];
 
     /// Colour (RGB) of values that are not finite: magenta, which is in none of the maps.
     pub const NON_FINITE: [u8; 3] = [255, 0, 255];
@@ -130,9 +123,7 @@ mod tests {
     fn non_finite_values_have_a_color_of_their_own() {
         for colormap in Colormap::ALL {
             for color in colormap.colors() {
-                let distance: u32 = (0..3)
-                    .map(|i| u32::from(color[i].abs_diff(Colormap::NON_FINITE[i])))
-                    .sum();
+                let distance: u32 = (0..3).map(|i| u32::from(color[i].abs_diff(Colormap::NON_FINITE[i]))).sum();
                 assert!(distance > 100, "{colormap:?} has {color:?}");
             }
         }

@@ -39,19 +39,11 @@ impl<'a> FeatureMaps<'a> {
         if len != Some(data.len()) || data.is_empty() {
             return Err(Error::new(
                 ErrorKind::Input,
-                format!(
-                    "{} values do not make {channels} feature maps of {height} x {width}",
-                    data.len()
-                ),
+                format!("{} values do not make {channels} feature maps of {height} x {width}", data.len()),
             ));
         }
         check_len(data.len())?;
-        Ok(Self {
-            channels,
-            height,
-            width,
-            data,
-        })
+        Ok(Self { channels, height, width, data })
     }
 
     /// The feature maps of the first item of a batch, as `f32` whatever the element type (false is 0, true is 1;
@@ -147,9 +139,8 @@ impl ValueRange {
     /// The range of those `values` that are finite; `None` if none is.
     #[must_use]
     pub fn of(values: &[f32]) -> Option<Self> {
-        let (low, high) = finite(values).fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
+        let (low, high) = finite(values)
+            .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
         (low <= high).then_some(Self { low, high })
     }
 
@@ -261,10 +252,7 @@ mod tests {
         fn check(shape: &[usize], axis: ChannelAxis, (channels, height, width): (usize, usize, usize), values: &[f32]) {
             let tensor = counting(shape);
             let maps = FeatureMaps::from_tensor(&tensor, axis).unwrap();
-            assert_eq!(
-                (maps.channels(), maps.height(), maps.width()),
-                (channels, height, width)
-            );
+            assert_eq!((maps.channels(), maps.height(), maps.width()), (channels, height, width));
             assert_eq!(maps.values(), values);
             assert_eq!(maps.map(channels), None);
             assert_eq!(maps.map(channels - 1), maps.maps().last());
@@ -290,10 +278,7 @@ mod tests {
         check(TensorData::Bool(vec![false, true]), [0.0, 1.0]);
         check(TensorData::U8(vec![0, 255]), [0.0, 255.0]);
         check(TensorData::I64(vec![-3, i64::MAX]), [-3.0, 9.223_372e18]);
-        check(
-            TensorData::F16(vec![f16::from_f32(0.5), f16::INFINITY]),
-            [0.5, f32::INFINITY],
-        );
+        check(TensorData::F16(vec![f16::from_f32(0.5), f16::INFINITY]), [0.5, f32::INFINITY]);
         check(TensorData::F64(vec![0.1, -1e300]), [0.1, f32::NEG_INFINITY]);
     }
 

@@ -46,11 +46,7 @@ pub fn per_channel(maps: &FeatureMaps<'_>) -> Normalized {
     for map in maps.maps() {
         push_linear_levels(map, ValueRange::of(map), &mut levels);
     }
-    Normalized {
-        levels,
-        scale: Scale::PerChannel,
-        clipped: 0,
-    }
+    Normalized { levels, scale: Scale::PerChannel, clipped: 0 }
 }
 
 /// All channels on one scale, from the layer's lowest to its highest value, computed as in [`per_channel`].
@@ -105,21 +101,14 @@ pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
         let of_values = levels.iter().filter_map(|&level| u8::try_from(level).ok());
         of_values.chain(empty_cell)
     };
-    let scale = Scale::Book {
-        low: in_grid().min().unwrap_or(0),
-        high: in_grid().max().unwrap_or(0),
-    };
+    let scale = Scale::Book { low: in_grid().min().unwrap_or(0), high: in_grid().max().unwrap_or(0) };
     Normalized { levels, scale, clipped }
 }
 
 fn linear(maps: &FeatureMaps<'_>, range: Option<ValueRange>) -> Normalized {
     let mut levels = Vec::with_capacity(maps.values().len());
     push_linear_levels(maps.values(), range, &mut levels);
-    Normalized {
-        levels,
-        scale: Scale::Shared(range),
-        clipped: 0,
-    }
+    Normalized { levels, scale: Scale::Shared(range), clipped: 0 }
 }
 
 /// Appends a level for each of `values`; all that are finite are within `range`.
@@ -157,9 +146,7 @@ fn push_book_levels(map: &[f32], levels: &mut Vec<u16>) -> usize {
         push_clipped(map, levels, |value| (value - mean) / std * 64.0 + 128.0)
     } else {
         let Statistics { mean, std, .. } = Statistics::of(map);
-        push_clipped(map, levels, |value| {
-            ((f64::from(value) - mean) / std * 64.0 + 128.0) as f32
-        })
+        push_clipped(map, levels, |value| ((f64::from(value) - mean) / std * 64.0 + 128.0) as f32)
     }
 }
 
@@ -206,9 +193,7 @@ fn pairwise_sum(values: &[f32]) -> f32 {
         }
         sums
     });
-    let start = partial.map_or(0.0, |[a, b, c, d, e, f, g, h]| {
-        ((a + b) + (c + d)) + ((e + f) + (g + h))
-    });
+    let start = partial.map_or(0.0, |[a, b, c, d, e, f, g, h]| ((a + b) + (c + d)) + ((e + f) + (g + h)));
     rest.iter().fold(start, |sum, value| sum + value)
 }
 

@@ -222,10 +222,9 @@ fn drawn_channels(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Vec
     match &options.channels {
         None => Ok((0..maps.channels()).collect()),
         Some(channels) => match channels.iter().find(|&&channel| channel >= maps.channels()) {
-            Some(channel) => input_error(format!(
-                "no channel {channel} to draw: there are {} channels, from 0",
-                maps.channels()
-            )),
+            Some(channel) => {
+                input_error(format!("no channel {channel} to draw: there are {} channels, from 0", maps.channels()))
+            }
             None if channels.is_empty() => input_error("no channel to draw: `channels` is empty".to_owned()),
             None => Ok(channels.clone()),
         },
@@ -235,15 +234,10 @@ fn drawn_channels(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Vec
 /// Tiles in a row, and pixels between them.
 fn columns_and_gap(options: &RenderOptions, tiles: usize) -> Result<(usize, usize)> {
     match options {
-        RenderOptions { columns: Some(0), .. } => Err(Error::new(
-            ErrorKind::UnsupportedOption,
-            "option `columns`: there must be at least one",
-        )),
-        RenderOptions {
-            view: View::Book,
-            channels,
-            ..
-        } => match channels {
+        RenderOptions { columns: Some(0), .. } => {
+            Err(Error::new(ErrorKind::UnsupportedOption, "option `columns`: there must be at least one"))
+        }
+        RenderOptions { view: View::Book, channels, .. } => match channels {
             None => Ok((BOOK_COLUMNS, 0)),
             Some(_) => Ok((BOOK_COLUMNS.min(tiles), 0)),
         },
@@ -286,11 +280,8 @@ fn level_colors(colormap: Colormap, scale: Scale) -> [[u8; 4]; NON_FINITE as usi
             }
             Scale::Shared(_) | Scale::PerChannel => level,
         };
-        let [red, green, blue] = if level == usize::from(NON_FINITE) {
-            Colormap::NON_FINITE
-        } else {
-            colors[index.min(255)]
-        };
+        let [red, green, blue] =
+            if level == usize::from(NON_FINITE) { Colormap::NON_FINITE } else { colors[index.min(255)] };
         [red, green, blue, 255]
     })
 }
@@ -383,14 +374,8 @@ mod tests {
             assert_eq!(rows, expected);
             assert_eq!(rows.len(), rendering.height as usize);
         }
-        check(
-            r#"{"view": "layer", "columns": 2}"#,
-            &[&[BLACK, CLEAR, WHITE], &[CLEAR; 3], &[BLACK, CLEAR, CLEAR]],
-        );
-        check(
-            r#"{"view": "layer", "columns": 9, "gap": 0}"#,
-            &[&[BLACK, WHITE, BLACK]],
-        );
+        check(r#"{"view": "layer", "columns": 2}"#, &[&[BLACK, CLEAR, WHITE], &[CLEAR; 3], &[BLACK, CLEAR, CLEAR]]);
+        check(r#"{"view": "layer", "columns": 9, "gap": 0}"#, &[&[BLACK, WHITE, BLACK]]);
         check(r#"{"view": "layer", "channels": [1, 2], "gap": 0}"#, &[&[WHITE, BLACK]]);
         // Dead channels and empty cells have level 0, the other constant channel 128, here the highest.
         let mut book = [BLACK; 16];
@@ -445,29 +430,15 @@ mod tests {
             );
         }
         check(r#"{"view": "book"}"#, Colormap::Viridis, (-2.0, 0.0, "deviations"));
-        check(
-            r#"{"view": "channels", "colormap": "turbo"}"#,
-            Colormap::Turbo,
-            (0.0, 1.0, "channel"),
-        );
-        check(
-            r#"{"view": "layer", "channels": [2]}"#,
-            Colormap::Viridis,
-            (-1.0, 3.0, "value"),
-        );
+        check(r#"{"view": "channels", "colormap": "turbo"}"#, Colormap::Turbo, (0.0, 1.0, "channel"));
+        check(r#"{"view": "layer", "channels": [2]}"#, Colormap::Viridis, (-1.0, 3.0, "value"));
         check(r#"{"view": "symmetric"}"#, Colormap::RdBu, (-3.0, 3.0, "value"));
     }
 
     #[test]
     fn png_holds_the_picture() {
-        let mut rendering = render(
-            &dots(&[0.0, 1.0]),
-            &options(r#"{"view": "layer", "colormap": "turbo"}"#),
-        )
-        .unwrap();
-        let decoded = image::load_from_memory(&rendering.to_png().unwrap())
-            .unwrap()
-            .into_rgba8();
+        let mut rendering = render(&dots(&[0.0, 1.0]), &options(r#"{"view": "layer", "colormap": "turbo"}"#)).unwrap();
+        let decoded = image::load_from_memory(&rendering.to_png().unwrap()).unwrap().into_rgba8();
         assert_eq!((decoded.width(), decoded.height()), (3, 1));
         assert_eq!(decoded.into_raw(), rendering.rgba);
 

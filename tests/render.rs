@@ -59,17 +59,10 @@ fn check(folder: &Path) -> Option<String> {
         ));
     }
     let drawn = rendering.rgba.chunks_exact(4);
-    let different: Vec<_> = expected
-        .enumerate_pixels()
-        .zip(drawn)
-        .filter(|((_, _, expected), drawn)| expected.0 != *drawn)
-        .collect();
+    let different: Vec<_> =
+        expected.enumerate_pixels().zip(drawn).filter(|((_, _, expected), drawn)| expected.0 != *drawn).collect();
     let ((x, y, expected), drawn) = different.first()?;
-    Some(format!(
-        "{} pixels differ; that at {x}, {y} is {drawn:?}, expected {:?}",
-        different.len(),
-        expected.0
-    ))
+    Some(format!("{} pixels differ; that at {x}, {y} is {drawn:?}, expected {:?}", different.len(), expected.0))
 }
 
 /// Reads an array of float32 or float16 as `np.save` writes it.
@@ -80,10 +73,7 @@ fn read_npy(bytes: &[u8]) -> Tensor {
     assert!(header.contains("'fortran_order': False"), "{header}");
     let (_, shape) = header.split_once("'shape': (").unwrap();
     let (shape, _) = shape.split_once(')').unwrap();
-    let shape = shape
-        .split_terminator(',')
-        .map(|dim| dim.trim().parse().unwrap())
-        .collect();
+    let shape = shape.split_terminator(',').map(|dim| dim.trim().parse().unwrap()).collect();
     let data = if header.contains("'<f4'") {
         TensorData::F32(data.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect())
     } else if header.contains("'<f2'") {
