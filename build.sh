@@ -41,6 +41,7 @@ TEXT
 build() {
   setup_rust
   setup_wasm_target
+  setup_target_dir
   setup_wasm_bindgen
   build_site
 }
@@ -91,6 +92,7 @@ setup_tests() {
   setup_node_packages
   setup_browser
   setup_wasm_target
+  setup_target_dir
   setup_wasm_bindgen
   setup_wasm_pack
 }
@@ -112,20 +114,9 @@ build_site() {
 
 build_wasm() {
   local module=$wasm_target_dir/$wasm/release/convscope.wasm
-  claim_wasm_target_dir
   for_wasm cargo build --locked --release --target "$wasm"
   [ www/wasm/convscope_bg.wasm -nt "$module" ] ||
     wasm-bindgen --target web --out-dir www/wasm "$module"
-}
-
-# The name of a wasm library has no hash, so Cargo would take another checkout's, in the same target
-# directory, for this one's.
-claim_wasm_target_dir() {
-  local owner=$wasm_target_dir/checkout
-  if [ "$(cat "$owner" 2>/dev/null)" = "$PWD" ]; then return; fi
-  mkdir -p "$wasm_target_dir"
-  for_wasm cargo clean --quiet --release --target "$wasm" --package convscope
-  printf '%s' "$PWD" >"$owner"
 }
 
 # Optimises a module in place. It takes minutes, so results are kept, by content.

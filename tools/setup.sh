@@ -97,6 +97,17 @@ for_wasm() {
   env PATH="${wasm_toolchain:+$wasm_toolchain:}$PATH" CARGO_TARGET_DIR="$wasm_target_dir" "$@"
 }
 
+# Cargo tells two checkouts with one target directory apart by their files' times alone, and takes
+# what the other has built since for its own: what was built elsewhere goes.
+setup_target_dir() {
+  local owner=$CARGO_TARGET_DIR/checkout
+  if [ "$(cat "$owner" 2>/dev/null)" = "$PWD" ]; then return; fi
+  mkdir -p "$CARGO_TARGET_DIR"
+  cargo clean --quiet --package convscope
+  for_wasm cargo clean --quiet --release --target "$wasm" --package convscope
+  printf '%s' "$PWD" >"$owner"
+}
+
 setup_wasm_bindgen() {
   # The command and the crate must be of the very same version.
   local version
