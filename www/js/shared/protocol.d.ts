@@ -9,13 +9,31 @@ import type { Manifest } from './manifest.js';
 
 /** Element types, as numpy spells them. */
 export type DType =
-  | 'bool' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'int8' | 'int16' | 'int32' | 'int64'
-  | 'float16' | 'float32' | 'float64';
+  | 'bool'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'float16'
+  | 'float32'
+  | 'float64';
 
 /** A bool tensor's data are 0 and 1 in a Uint8Array, a float16 tensor's are widened to a Float32Array. */
 export type TensorArray =
-  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array | Int8Array | Int16Array | Int32Array
-  | BigInt64Array | Float32Array | Float64Array;
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array;
 
 export interface Tensor {
   shape: number[];
@@ -91,8 +109,8 @@ export interface RenderOptions {
   columns?: number;
   /** Pixels between tiles. The book's view has none. */
   gap?: number;
-  /** Draws this channel alone. */
-  channel?: number;
+  /** The channels to draw, in this order; all if not given. */
+  channels?: number[];
 }
 
 export interface Legend {
@@ -122,26 +140,40 @@ export interface Grid {
   legend: Legend;
 }
 
-/** Requests by method: arguments and result. */
+/**
+ * Requests by method: arguments and result.
+ *
+ * `openModel`, `openImage` and `setInput` download side by side and take effect as they arrive. A newer one of the same
+ * kind cancels an older one that has not; a newer picture or input cancels the pass over the older one; a newer model
+ * takes the pass over a picture along. One that fails changes nothing.
+ */
 export interface Methods {
-  /** Fetches or takes a model. The last good one stays if this fails. */
+  /** Opens a model. If there is a picture, a pass over it follows; await it with `settled`. */
   openModel: {
-    args: { source: string | ArrayBuffer; manifest?: string | Manifest | null; name?: string };
+    args: {
+      source: string | Blob;
+      /** A URL, a file or the manifest; null for none; without it the model's URL with `.json`, which may be absent. */
+      manifest?: string | Blob | Manifest | null;
+      /** What to call a model without a title. */
+      name: string;
+    };
     result: ModelInfo;
   };
-  /** Fetches or takes a picture and runs a pass over it. Resolves when that pass is done. */
-  openImage: {
-    args: { source: string | ArrayBuffer | { data: Uint8ClampedArray; width: number; height: number } };
-    result: PassInfo;
-  };
-  /** Runs a pass over raw tensors. Resolves when it is done. */
+  /** Opens a picture. Resolves when the pass over it is drawn; to null if no model is open or being opened. */
+  openImage: { args: { source: string | Blob | ImageData }; result: PassInfo | null };
+  /** Runs a pass over raw tensors. Resolves when it is drawn. */
   setInput: { args: { tensors: Record<string, RawTensor> }; result: PassInfo };
+  /** Waits for whatever is being opened, computed and drawn, as do all reading methods below. The last pass. */
+  settled: { args: Record<string, never>; result: PassInfo | null };
   inputs: { args: Record<string, never>; result: ValueInfo[] };
   nodes: { args: Record<string, never>; result: NodeInfo[] };
-  /** The tensor that the network got. Waits for a pass that is under way, as do all below. */
+  /** The tensor that the network got. */
   input: { args: Record<string, never>; result: Tensor & { name: string } };
   activation: { args: { output: string }; result: Tensor };
-  render: { args: { output: string; options: RenderOptions }; result: { image: ImageData; grid: Grid } };
+  render: {
+    args: { output: string; options: RenderOptions };
+    result: { image: ImageData; grid: Grid };
+  };
   exportPng: { args: { output: string; options: RenderOptions }; result: Blob };
   exportNpy: { args: { output: string }; result: Blob };
   exportNpz: { args: Record<string, never>; result: Blob };
@@ -154,22 +186,34 @@ export interface Methods {
     result: null;
   };
   releaseCanvas: { args: { id: string }; result: null };
-  /** Binds a canvas to the picture as the network gets it (fitted, before scaling); output is ignored. */
-  bindInputCanvas: { args: { id: string; canvas?: OffscreenCanvas }; result: null };
+  /** Binds a canvas to the picture as the network gets it (fitted, before scaling). */
+  bindInputCanvas: { args: { canvas: OffscreenCanvas }; result: null };
 }
 
 export type Method = keyof Methods;
 
 export type ErrorCode =
-  | 'bad-model' | 'unsupported-model' | 'bad-manifest' | 'bad-image' | 'bad-input' | 'unsupported-option'
-  | 'too-large' | 'network' | 'cancelled' | 'engine-crashed' | 'internal';
+  | 'bad-model'
+  | 'unsupported-model'
+  | 'bad-manifest'
+  | 'bad-image'
+  | 'bad-input'
+  | 'unsupported-option'
+  | 'too-large'
+  | 'unsupported-browser'
+  | 'network'
+  | 'cancelled'
+  | 'engine-crashed'
+  | 'internal';
 
 export interface Failure {
   code: ErrorCode;
   message: string;
 }
 
-export type Request = { [M in Method]: { id: number; method: M; args: Methods[M]['args'] } }[Method];
+export type Request = {
+  [M in Method]: { id: number; method: M; args: Methods[M]['args'] };
+}[Method];
 
 export type Reply =
   | { id: number; ok: true; result: Methods[Method]['result'] }
@@ -188,6 +232,8 @@ export type Event =
   | { event: 'layer'; detail: { node: string; outputs: ValueInfo[]; milliseconds: number } }
   /** A bound canvas has been painted. */
   | { event: 'painted'; detail: { id: string; output: string; grid: Grid } }
+  /** A bound canvas could not be painted. */
+  | { event: 'paint-failed'; detail: { id: string; output: string; error: Failure } }
   | { event: 'pass'; detail: PassInfo }
   /** The engine trapped; the worker is of no further use. */
   | { event: 'crashed'; detail: Failure };

@@ -1,0 +1,410 @@
+/** All of the page's state, and what may be done to it. */
+
+import { EngineClient } from './engine-client.js';
+import { ConvscopeError, toConvscopeError } from './errors.js';
+import { toPng } from './images.js';
+import { strings } from './strings.js';
+
+/**
+ * @typedef {import('../shared/manifest.js').Manifest} Manifest
+ * @typedef {import('../shared/protocol.js').Event} EngineEvent
+ * @typedef {import('../shared/protocol.js').Grid} Grid
+ * @typedef {import('../shared/protocol.js').Methods} Methods
+ * @typedef {import('../shared/protocol.js').Method} Method
+ * @typedef {import('../shared/protocol.js').ModelInfo} ModelInfo
+ * @typedef {import('../shared/protocol.js').Prediction} Prediction
+ * @typedef {import('../shared/protocol.js').Progress} Progress
+ * @typedef {import('../shared/protocol.js').View} View
+ *
+ * @typedef {object} OpenedModel
+ * @property {string | Blob} source an absolute URL or a file
+ * @property {string | Blob | Manifest | null} [manifest]
+ *
+ * @typedef {object} OpenedPicture
+ * @property {string | Blob | ImageData} source an absolute URL, a file or pixels
+ * @property {string} displayUrl where the page's own display finds it
+ *
+ * @typedef {object} Sample a picture to choose, with absolute URLs
+ * @property {string} url
+ * @property {string} thumbnail
+ * @property {string} title
+ * @property {string} author
+ * @property {string} licence
+ * @property {string} source
+ *
+ * @typedef {'model' | 'picture'} Place where the person acted
+ *
+ * @typedef {object} State
+ * @property {ModelInfo | null} model
+ * @property {boolean} isOpeningModel
+ * @property {OpenedModel | null} openedModel where `model` came from
+ * @property {OpenedPicture | null} picture the one that is open or being opened
+ * @property {boolean} hasRawInput whether tensors have taken the picture's place
+ * @property {View} view
+ * @property {string | null} colormap null for the view's own
+ * @property {Sample[]} samples
+ * @property {Partial<Record<Progress['stage'], Progress>>} progress what is under way
+ * @property {Prediction | null} prediction
+ * @property {number | null} passMilliseconds how long the last pass took
+ * @property {Partial<Record<Place, ConvscopeError>>} problems
+ * @property {number} generation counts engines: a canvas belongs to one
+ * @property {string | null} target the output to be opened
+ */
+
+/**
+ * Tells of `change` (detail: the names of what changed), `drawn` (a pass has been drawn), `error` (detail: a
+ * ConvscopeError), and by their names of the engine's events.
+ */
+export class Controller extends EventTarget {
+  /** @type {Readonly<State>} */
+  state = {
+    model: null,
+    isOpeningModel: false,
+    openedModel: null,
+    picture: null,
+    hasRawInput: false,
+    view: 'book',
+    colormap: null,
+    samples: [],
+    progress: {},
+    prediction: null,
+    passMilliseconds: null,
+    problems: {},
+    generation: 0,
+    target: null,
+  };
+
+  /** @type {Set<keyof State>} */
+  #changed = new Set();
+  #client = this.#newClient();
+  /** The last picture that the engine took. @type {OpenedPicture | null} */
+  #goodPicture = null;
+  /** What was open when a pass was last drawn. @type {{ model: OpenedModel, picture: OpenedPicture | null } | null} */
+  #lastGood = null;
+  #isRecovering = false;
+  #modelsOpening = 0;
+  /** @type {Place} */
+  #lastPlace = 'model';
+
+  /**
+   * Opens a model and, if there is a picture, runs it.
+   *
+   * @param {string | Blob} source a URL or a file
+   * @param {OpenedModel['manifest']} [manifest] null for none; without it the one beside the model
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async openModel(source, manifest) {
+    this.#begin('model');
+    try {
+      /** @type {OpenedModel} */
+      const opened = { source: typeof source === 'string' ? absolute(source) : source };
+      if (manifest !== undefined) {
+        opened.manifest = typeof manifest === 'string' ? absolute(manifest) : manifest;
+      }
+      await this.#sendModel(opened);
+      await this.#drawn();
+    } catch (error) {
+      throw this.#report('model', error);
+    }
+  }
+
+  /**
+   * Opens a picture and, if there is a model, runs it.
+   *
+   * @param {string | Blob | ImageData} source
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async openImage(source) {
+    this.#begin('picture');
+    /** @type {OpenedPicture | undefined} */
+    let picture;
+    try {
+      picture = await newPicture(source);
+      this.#set({ picture });
+      await this.#sendPicture(picture);
+    } catch (error) {
+      if (picture) this.#forget(picture);
+      throw this.#report('picture', error);
+    }
+  }
+
+  /**
+   * Runs the model on raw tensors.
+   *
+   * @param {Methods['setInput']['args']['tensors']} tensors
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async setInput(tensors) {
+    this.#begin('picture');
+    try {
+      await this.request('setInput', { tensors });
+      this.#set({ hasRawInput: true });
+      await this.#drawn();
+    } catch (error) {
+      throw this.#report('picture', error);
+    }
+  }
+
+  /**
+   * Opens what was dropped, pasted or chosen.
+   *
+   * @param {File[]} files a model, with its manifest or without, or a picture, told apart by their names
+   * @param {Place} [place] where they were chosen, if not dropped or pasted: any file is then what is opened there
+   */
+  async openFiles(files, place) {
+    const manifest = files.find(({ name }) => place !== 'picture' && /\.json$/i.test(name));
+    const others = files.filter((file) => file !== manifest);
+    const model =
+      place === 'model' ? others[0] : others.find(({ name }) => !place && /\.onnx$/i.test(name));
+    const picture = others.find((file) => file !== model);
+    if (manifest && !model) {
+      this.#begin('model');
+      this.#report('model', new ConvscopeError('bad-manifest', strings.manifestAlone));
+    }
+    await Promise.allSettled([
+      model && this.openModel(model, manifest),
+      picture && place !== 'model' && this.openImage(picture),
+    ]);
+  }
+
+  /** @param {View} view */
+  setView(view) {
+    this.#set({ view });
+  }
+
+  /** @param {string | null} colormap */
+  setColormap(colormap) {
+    this.#set({ colormap });
+  }
+
+  /** @param {Sample[]} samples */
+  setSamples(samples) {
+    this.#set({ samples });
+  }
+
+  /** @param {string | null} target an output's name */
+  setTarget(target) {
+    this.#set({ target });
+  }
+
+  /**
+   * @param {Place} place
+   * @param {ConvscopeError} error
+   */
+  showProblem(place, error) {
+    this.#report(place, error);
+  }
+
+  /** @param {Place} place */
+  dismissProblem(place) {
+    this.#set({ problems: without(this.state.problems, place) });
+  }
+
+  /**
+   * Asks the engine.
+   *
+   * @template {Method} M
+   * @param {M} method
+   * @param {Methods[M]['args']} args
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<Methods[M]['result']>}
+   */
+  request(method, args, transfer) {
+    return this.#client.request(method, args, transfer);
+  }
+
+  /**
+   * Tells the engine something whose answer does not matter: canvases are bound again after a crash.
+   *
+   * @template {Method} M
+   * @param {M} method
+   * @param {Methods[M]['args']} args
+   * @param {Transferable[]} [transfer]
+   */
+  tell(method, args, transfer) {
+    this.#client.request(method, args, transfer).catch(() => {});
+  }
+
+  /** Ends the engine. */
+  dispose() {
+    this.#client.dispose();
+    for (const picture of [this.state.picture, this.#goodPicture]) release(picture);
+  }
+
+  /** @param {OpenedModel} opened */
+  async #sendModel(opened) {
+    const request = { ...opened, name: nameOf(opened.source) };
+    this.#modelsOpening++;
+    this.#set({ isOpeningModel: true });
+    try {
+      const model = await this.request('openModel', request);
+      this.#set({ model, openedModel: opened, prediction: null, passMilliseconds: null });
+    } finally {
+      this.#modelsOpening--;
+      this.#set({ isOpeningModel: this.#modelsOpening > 0 });
+    }
+  }
+
+  /** @param {OpenedPicture} picture */
+  async #sendPicture(picture) {
+    const pass = await this.request('openImage', { source: picture.source });
+    if (this.#goodPicture !== picture) release(this.#goodPicture);
+    this.#goodPicture = picture;
+    this.#set({ picture, hasRawInput: false });
+    if (pass) await this.#drawn();
+  }
+
+  /** Waits until all is drawn, canvases included that the page is about to bind. */
+  async #drawn() {
+    await nextFrames();
+    const pass = await this.request('settled', {});
+    if (!pass || !this.state.openedModel) return;
+    this.#isRecovering = false;
+    this.#lastGood = { model: this.state.openedModel, picture: this.#goodPicture };
+    this.dispatchEvent(new Event('drawn'));
+  }
+
+  /**
+   * A picture that could not be opened: the last good one is shown again.
+   *
+   * @param {OpenedPicture} picture
+   */
+  #forget(picture) {
+    if (this.state.picture === picture) this.#set({ picture: this.#goodPicture });
+    if (this.#goodPicture !== picture) release(picture);
+  }
+
+  /** @param {Place} place */
+  #begin(place) {
+    this.#lastPlace = place;
+    this.dismissProblem(place);
+  }
+
+  /**
+   * @param {Place} place
+   * @param {unknown} cause
+   */
+  #report(place, cause) {
+    const error = toConvscopeError(cause);
+    const isKnown = Object.values(this.state.problems).includes(error);
+    if (error.code === 'cancelled' || isKnown) return error;
+    this.#set({ progress: {}, problems: { ...this.state.problems, [place]: error } });
+    this.dispatchEvent(new CustomEvent('error', { detail: error }));
+    return error;
+  }
+
+  #newClient() {
+    return new EngineClient({
+      onEvent: (event) => this.#onEngineEvent(event),
+      onCrash: (error) => this.#onCrash(error),
+    });
+  }
+
+  /** @param {EngineEvent} message */
+  #onEngineEvent({ event, detail }) {
+    if (event === 'progress') {
+      const isFinished = detail.stage !== 'pass' && detail.total > 0 && detail.done >= detail.total;
+      const others = without(this.state.progress, detail.stage);
+      this.#set({ progress: isFinished ? others : { ...others, [detail.stage]: detail } });
+    } else if (event === 'pass') {
+      const { prediction, milliseconds } = detail;
+      this.#set({ progress: {}, prediction, passMilliseconds: milliseconds });
+    }
+    this.dispatchEvent(new CustomEvent(event, { detail }));
+  }
+
+  /** @param {ConvscopeError} error */
+  #onCrash(error) {
+    this.#client = this.#newClient();
+    this.#set({ generation: this.state.generation + 1, progress: {} });
+    this.#report(this.#lastPlace, error);
+    const lastGood = this.#isRecovering ? null : this.#lastGood;
+    this.#lastGood = null;
+    this.#goodPicture = lastGood?.picture ?? null;
+    if (lastGood) this.#recover(lastGood);
+    else this.#set({ model: null, openedModel: null, prediction: null, picture: null });
+  }
+
+  /** @param {{ model: OpenedModel, picture: OpenedPicture | null }} lastGood */
+  async #recover({ model, picture }) {
+    this.#isRecovering = true;
+    try {
+      await Promise.all([this.#sendModel(model), picture && this.#sendPicture(picture)]);
+      await this.#drawn();
+    } catch (error) {
+      if (toConvscopeError(error).code !== 'engine-crashed') this.#report('model', error);
+    }
+  }
+
+  /** @param {Partial<State>} changes */
+  #set(changes) {
+    this.state = { ...this.state, ...changes };
+    if (this.#changed.size === 0) {
+      queueMicrotask(() => {
+        const changed = this.#changed;
+        this.#changed = new Set();
+        this.dispatchEvent(new CustomEvent('change', { detail: changed }));
+      });
+    }
+    for (const name of Object.keys(changes)) this.#changed.add(/** @type {keyof State} */ (name));
+  }
+}
+
+/**
+ * @template {object} T
+ * @param {T} record
+ * @param {keyof T} key
+ * @returns {T}
+ */
+function without(record, key) {
+  const others = { ...record };
+  delete others[key];
+  return others;
+}
+
+/** @param {string} address */
+function absolute(address) {
+  if (!URL.canParse(address, document.baseURI)) {
+    throw new ConvscopeError('network', `“${address}” is no address`);
+  }
+  return new URL(address, document.baseURI).href;
+}
+
+/**
+ * @param {string | Blob | ImageData} source
+ * @returns {Promise<OpenedPicture>}
+ */
+async function newPicture(source) {
+  if (typeof source === 'string') {
+    const url = absolute(source);
+    return { source: url, displayUrl: url };
+  }
+  const file = source instanceof ImageData ? await toPng(source) : source;
+  return { source, displayUrl: URL.createObjectURL(file) };
+}
+
+/** @param {OpenedPicture | null} picture */
+function release(picture) {
+  if (picture && typeof picture.source !== 'string') URL.revokeObjectURL(picture.displayUrl);
+}
+
+/** @param {string | Blob} source */
+function nameOf(source) {
+  if (source instanceof File) return source.name;
+  if (source instanceof Blob) return 'model.onnx';
+  const name = new URL(source).pathname.split('/').at(-1);
+  if (!name) return source;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** Two frames, in which elements lay themselves out and bind their canvases; a page in the background draws none. */
+function nextFrames() {
+  return Promise.race([
+    new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    new Promise((resolve) => setTimeout(resolve, 200)),
+  ]);
+}

@@ -1,0 +1,365 @@
+/** The element `<conv-scope>`: the public face of everything here. */
+
+import { Controller } from '../controller.js';
+import { ConvscopeError } from '../errors.js';
+import { readSamples } from '../samples.js';
+import { Shell } from '../shell.js';
+import { strings } from '../strings.js';
+
+/**
+ * @typedef {import('../../shared/manifest.js').Manifest} Manifest
+ * @typedef {import('../../shared/protocol.js').DType} DType
+ * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
+ * @typedef {import('../../shared/protocol.js').RawTensor} RawTensor
+ * @typedef {import('../../shared/protocol.js').RenderOptions} RenderOptions
+ * @typedef {import('../../shared/protocol.js').Tensor} Tensor
+ * @typedef {import('../../shared/protocol.js').ValueInfo} ValueInfo
+ * @typedef {import('../../shared/protocol.js').View} View
+ * @typedef {string | URL | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>} Source
+ */
+
+/** The engine's events that the element passes on. */
+const EVENTS = ['progress', 'layer', 'pass'];
+
+/**
+ * Shows what a convolutional network sees in a picture.
+ *
+ * Attributes, each with a property of the same name; a change takes effect at once:
+ *
+ * - `model`: URL of an ONNX file.
+ * - `image`: URL of a picture (JPEG, PNG, WebP, GIF, BMP).
+ * - `manifest`: URL of the model's manifest. Without it the model's URL with `.json` for `.onnx` is tried.
+ * - `layer`: name of the output to open and scroll to.
+ * - `view`: `book` (the default), `channels`, `layer` or `symmetric`.
+ * - `colormap`: `viridis`, `magma`, `inferno`, `cividis`, `turbo`, `grey` or `rdbu`; without it the view's own.
+ * - `samples`: URL of a list of pictures to choose from, see `readSamples`.
+ *
+ * Events, which bubble and leave shadow trees:
+ *
+ * - `convscope-progress`, detail `{stage, done, total}`: bytes in the stages `engine`, `model` and `image`, nodes in
+ *   `pass`; `total` is 0 if it is not known.
+ * - `convscope-layer`, detail `{node, outputs, milliseconds}`: a node has been computed.
+ * - `convscope-pass`, detail `{milliseconds, prediction}`: the network has run, and what is in view is drawn.
+ * - `convscope-error`, detail: a ConvscopeError. Not sent for what a newer request cancelled, nor for the reading
+ *   methods, which only reject.
+ *
+ * Every method rejects with a ConvscopeError. After any of them the element still opens the next model or picture, and
+ * what was open before stays. The reading methods wait until whatever is being opened has run.
+ */
+export class ConvScope extends HTMLElement {
+  static observedAttributes = [
+    'model',
+    'image',
+    'manifest',
+    'layer',
+    'view',
+    'colormap',
+    'samples',
+  ];
+
+  #shadow = this.attachShadow({ mode: 'open' });
+  /** @type {{ controller: Controller, shell: Shell } | null} */
+  #running = null;
+  #ready = newReady();
+  #isReadySettled = false;
+  /** Attributes that have changed. @type {Set<string>} */
+  #changed = new Set();
+
+  connectedCallback() {
+    for (const name of ConvScope.observedAttributes) {
+      if (!this.#running && this.hasAttribute(name)) this.#schedule(name);
+    }
+    this.#start();
+  }
+
+  disconnectedCallback() {
+    // An element that is moved is connected again at once.
+    queueMicrotask(() => {
+      if (this.isConnected) return;
+      this.#running?.shell.dispose();
+      this.#running?.controller.dispose();
+      this.#running = null;
+    });
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | null} previous
+   * @param {string | null} value
+   */
+  attributeChangedCallback(name, previous, value) {
+    if (previous !== value && this.isConnected) this.#schedule(name);
+  }
+
+  /**
+   * Resolves when the first pass is drawn, rejects with a ConvscopeError if what the attributes name cannot be opened.
+   * A change of `model`, `manifest` or `image` starts anew.
+   *
+   * @returns {Promise<void>}
+   */
+  get ready() {
+    return this.#ready.promise;
+  }
+
+  /**
+   * Opens a model and runs it on the picture, if there is one.
+   *
+   * @param {Source} source
+   * @param {Source | Manifest | null} [manifest] null for none, even if there is one beside the model
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async openModel(source, manifest) {
+    const opened = toSource(source, 'a model');
+    const described = isManifest(manifest) ? manifest : toSource(manifest, 'a manifest');
+    await this.#start().openModel(opened, described);
+  }
+
+  /**
+   * Opens a picture and runs the model on it, if there is one.
+   *
+   * @param {Source | ImageData} source
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async openImage(source) {
+    const opened = source instanceof ImageData ? source : toSource(source, 'a picture');
+    await this.#start().openImage(opened);
+  }
+
+  /**
+   * The model's inputs. A dimension that the model leaves open is null.
+   *
+   * @returns {Promise<ValueInfo[]>}
+   */
+  async inputs() {
+    return this.#start().request('inputs', {});
+  }
+
+  /**
+   * Runs the model on raw tensors, past the preprocessing.
+   *
+   * @param {Record<string, RawTensor>} tensors by input
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async setInput(tensors) {
+    await this.#start().setInput(tensors);
+  }
+
+  /**
+   * The model's nodes in the order of the graph, under ONNX's own names, with the times of the last pass.
+   *
+   * @returns {Promise<NodeInfo[]>}
+   */
+  async nodes() {
+    return this.#start().request('nodes', {});
+  }
+
+  /**
+   * The tensor that the network got.
+   *
+   * @returns {Promise<Tensor & { name: string }>}
+   */
+  async input() {
+    return this.#start().request('input', {});
+  }
+
+  /**
+   * What a node computed.
+   *
+   * @param {string} output its output's name
+   * @returns {Promise<Tensor>}
+   */
+  async activation(output) {
+    return this.#start().request('activation', { output });
+  }
+
+  /**
+   * Draws an output. The view `book` is the notebook's grid, pixel for pixel.
+   *
+   * @param {string} output
+   * @param {RenderOptions} [options]
+   * @returns {Promise<ImageData>}
+   */
+  async render(output, options = {}) {
+    return (await this.#start().request('render', { output, options })).image;
+  }
+
+  /**
+   * The same as a PNG file.
+   *
+   * @param {string} output
+   * @param {RenderOptions} [options]
+   * @returns {Promise<Blob>}
+   */
+  async exportPng(output, options = {}) {
+    return this.#start().request('exportPng', { output, options });
+  }
+
+  /**
+   * An output as a file of numpy's.
+   *
+   * @param {string} output
+   * @returns {Promise<Blob>}
+   */
+  async exportNpy(output) {
+    return this.#start().request('exportNpy', { output });
+  }
+
+  /**
+   * All outputs as a file of numpy's.
+   *
+   * @returns {Promise<Blob>}
+   */
+  async exportNpz() {
+    return this.#start().request('exportNpz', {});
+  }
+
+  #start() {
+    if (this.#running) return this.#running.controller;
+    const controller = new Controller();
+    for (const type of EVENTS) {
+      controller.addEventListener(type, (event) => {
+        this.#tell(type, /** @type {CustomEvent} */ (event).detail);
+      });
+    }
+    controller.addEventListener('error', (event) => {
+      this.#tell('error', /** @type {CustomEvent} */ (event).detail);
+    });
+    controller.addEventListener('drawn', () => {
+      this.#isReadySettled = true;
+      this.#ready.resolve();
+    });
+    const shell = new Shell(this, this.#shadow, controller);
+    this.#running = { controller, shell };
+    return controller;
+  }
+
+  /**
+   * @param {string} type
+   * @param {unknown} detail
+   */
+  #tell(type, detail) {
+    const options = { detail, bubbles: true, composed: true };
+    this.dispatchEvent(new CustomEvent(`convscope-${type}`, options));
+  }
+
+  /** @param {string} name */
+  #schedule(name) {
+    if (this.#changed.size === 0) queueMicrotask(() => this.#applyAttributes());
+    this.#changed.add(name);
+  }
+
+  #applyAttributes() {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    if (!this.isConnected) return;
+    const controller = this.#start();
+    if (changed.has('samples')) this.#readSamples(controller);
+    if (changed.has('view')) this.#applyView(controller);
+    if (changed.has('colormap')) this.#applyColormap(controller);
+    if (changed.has('layer')) controller.setTarget(this.getAttribute('layer'));
+    this.#open(controller, changed);
+  }
+
+  /**
+   * @param {Controller} controller
+   * @param {Set<string>} changed
+   */
+  #open(controller, changed) {
+    const model = this.getAttribute('model');
+    const image = this.getAttribute('image');
+    const isNewModel = changed.has('model') || changed.has('manifest');
+    const opened = [
+      model !== null &&
+        isNewModel &&
+        controller.openModel(model, this.getAttribute('manifest') ?? undefined),
+      image !== null && changed.has('image') && controller.openImage(image),
+    ];
+    if (!opened.some(Boolean)) return;
+    if (this.#isReadySettled) this.#ready = newReady();
+    this.#isReadySettled = false;
+    const ready = this.#ready;
+    Promise.all(opened).catch((error) => {
+      // What is cancelled gives way to something that will be drawn.
+      if (error.code === 'cancelled') return;
+      if (this.#ready === ready) this.#isReadySettled = true;
+      ready.reject(error);
+    });
+  }
+
+  /** @param {Controller} controller */
+  async #readSamples(controller) {
+    const address = this.getAttribute('samples');
+    try {
+      controller.setSamples(address === null ? [] : await readSamples(address));
+    } catch (error) {
+      controller.showProblem('picture', /** @type {ConvscopeError} */ (error));
+    }
+  }
+
+  /** @param {Controller} controller */
+  #applyView(controller) {
+    const view = this.getAttribute('view') ?? 'book';
+    if (view in strings.views) controller.setView(/** @type {View} */ (view));
+    else controller.showProblem('model', unsupported(strings.missingView(view)));
+  }
+
+  /** @param {Controller} controller */
+  #applyColormap(controller) {
+    const colormap = this.getAttribute('colormap');
+    const { sequential, diverging } = strings.colormaps;
+    if (colormap === null || colormap in sequential || colormap in diverging) {
+      controller.setColormap(colormap);
+    } else {
+      controller.showProblem('model', unsupported(strings.missingColormap(colormap)));
+    }
+  }
+}
+
+for (const name of ConvScope.observedAttributes) {
+  Object.defineProperty(ConvScope.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.getAttribute(name);
+    },
+    set(value) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
+}
+
+function newReady() {
+  const ready = /** @type {PromiseWithResolvers<void>} */ (Promise.withResolvers());
+  // Nobody need wait for it: errors are shown and sent as events.
+  ready.promise.catch(() => {});
+  return ready;
+}
+
+/** @param {string} message */
+function unsupported(message) {
+  return new ConvscopeError('unsupported-option', message);
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Manifest | null | undefined}
+ */
+function isManifest(value) {
+  if (value === null || value === undefined) return true;
+  return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/**
+ * @param {unknown} source
+ * @param {string} what
+ * @returns {string | Blob}
+ */
+function toSource(source, what) {
+  if (typeof source === 'string' || source instanceof Blob) return source;
+  if (source instanceof URL) return source.href;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return new Blob([/** @type {ArrayBuffer | ArrayBufferView<ArrayBuffer>} */ (source)]);
+  }
+  throw new ConvscopeError('bad-input', `${what} is a URL, a Blob or an ArrayBuffer`);
+}

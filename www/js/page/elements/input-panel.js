@@ -1,0 +1,115 @@
+/** The picture that the network sees. */
+
+import { emit, h } from '../dom.js';
+import { strings } from '../strings.js';
+import { MessageBox } from './message-box.js';
+
+/**
+ * @typedef {import('../controller.js').OpenedPicture} OpenedPicture
+ * @typedef {import('../controller.js').Sample} Sample
+ * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
+ * @typedef {import('../../shared/manifest.js').Manifest} Manifest
+ */
+
+/** Emits `choose-picture` (File[]), `bind-input-canvas` (OffscreenCanvas) and `dismiss`. */
+export class InputPanel extends HTMLElement {
+  #image = h('img', { alt: '', decoding: 'async', crossorigin: 'anonymous', hidden: true });
+  #frame = h('div', { class: 'frame' });
+  #empty = h('p', { class: 'frame-empty' }, strings.noPicture);
+  #caption = h('p', { class: 'caption' });
+  #preprocessing = h('p', { class: 'caption preprocessing' });
+  #files = h('input', { type: 'file', accept: 'image/*', hidden: true });
+  #message = new MessageBox();
+  /** @type {HTMLCanvasElement | null} */
+  #canvas = null;
+  #generation = -1;
+  #mode = 'original';
+
+  connectedCallback() {
+    if (this.childElementCount > 0) return;
+    const open = h('button', { type: 'button', class: 'button primary' }, strings.openPicture);
+    open.addEventListener('click', () => this.#files.click());
+    this.#files.addEventListener('change', () => {
+      emit(this, 'choose-picture', [...(this.#files.files ?? [])]);
+      this.#files.value = '';
+    });
+    this.#frame.append(this.#empty, this.#image);
+    this.append(
+      h('h3', { class: 'panel-title' }, strings.input),
+      this.#frame,
+      this.#modeSwitch(),
+      this.#caption,
+      h(
+        'div',
+        { class: 'open-picture' },
+        open,
+        this.#files,
+        h('p', { class: 'help' }, strings.dropHint),
+      ),
+      this.#message,
+    );
+    this.#message.error = undefined;
+  }
+
+  /** @param {ConvscopeError | undefined} error */
+  set error(error) {
+    this.#message.error = error;
+  }
+
+  /**
+   * @param {object} input
+   * @param {OpenedPicture | null} input.picture
+   * @param {boolean} input.hasRawInput
+   * @param {Sample | undefined} input.sample the picture, if it is one of the samples
+   * @param {Manifest['input'] | undefined} input.preprocessing
+   * @param {number} input.generation
+   */
+  update({ picture, hasRawInput, sample, preprocessing, generation }) {
+    const isShown = picture !== null && !hasRawInput;
+    this.#image.hidden = !isShown;
+    this.#empty.hidden = isShown;
+    this.#empty.textContent = hasRawInput ? strings.rawTensors : strings.noPicture;
+    if (picture && this.#image.src !== picture.displayUrl) this.#image.src = picture.displayUrl;
+    this.#image.alt = sample?.title ?? strings.input;
+    this.classList.toggle('raw', hasRawInput);
+    if (sample) this.#caption.textContent = strings.credit(sample);
+    else
+      this.#caption.textContent =
+        picture && typeof picture.source !== 'string' ? strings.ownPicture : '';
+    this.#preprocessing.textContent = preprocessing ? strings.preprocessing(preprocessing) : '';
+    if (generation !== this.#generation) this.#newCanvas(generation);
+  }
+
+  /** @param {number} generation */
+  #newCanvas(generation) {
+    this.#generation = generation;
+    this.#canvas?.remove();
+    this.#canvas = h('canvas', { role: 'img', 'aria-label': strings.networkView });
+    this.#frame.append(this.#canvas);
+    emit(this, 'bind-input-canvas', this.#canvas.transferControlToOffscreen());
+    this.#applyMode();
+  }
+
+  #modeSwitch() {
+    const group = h('fieldset', { class: 'segments' }, h('legend', {}, strings.inputView));
+    for (const [mode, name] of [
+      ['original', strings.original],
+      ['network', strings.networkView],
+    ]) {
+      const input = h('input', { type: 'radio', name: 'input-view', value: mode });
+      input.checked = mode === this.#mode;
+      input.addEventListener('change', () => {
+        this.#mode = input.value;
+        this.#applyMode();
+      });
+      group.append(h('label', {}, input, h('span', {}, name ?? '')));
+    }
+    return h('div', { class: 'input-modes' }, group, this.#preprocessing);
+  }
+
+  #applyMode() {
+    this.classList.toggle('network-view', this.#mode === 'network');
+  }
+}
+
+customElements.define('convscope-input', InputPanel);

@@ -1,0 +1,38 @@
+/** A message where the person acted. */
+
+import { emit, h } from '../dom.js';
+import { strings } from '../strings.js';
+
+/**
+ * Shows an error until it is dismissed. Emits `dismiss`.
+ */
+export class MessageBox extends HTMLElement {
+  /** @param {import('../errors.js').ConvscopeError | undefined} error */
+  set error(error) {
+    this.hidden = !error;
+    this.replaceChildren();
+    if (!error) return;
+    const { title, advice } = strings.errors[error.code];
+    const dismiss = h('button', { type: 'button', class: 'dismiss', title: strings.dismiss }, '×');
+    dismiss.ariaLabel = strings.dismiss;
+    dismiss.addEventListener('click', () => emit(this, 'dismiss'));
+    this.append(
+      h(
+        'div',
+        { class: 'message', role: 'alert', 'data-code': error.code },
+        h('p', { class: 'message-title' }, `${title}.`),
+        h('p', {}, sentence(error.message)),
+        advice ? h('p', {}, advice) : null,
+        dismiss,
+      ),
+    );
+  }
+}
+
+/** @param {string} message */
+function sentence(message) {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+customElements.define('convscope-message', MessageBox);

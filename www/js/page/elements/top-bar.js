@@ -1,0 +1,95 @@
+/** The bar on top: what is open, and how it is shown. */
+
+import { emit, h, svg } from '../dom.js';
+import { strings } from '../strings.js';
+
+/** @typedef {import('../../shared/protocol.js').View} View */
+
+/** Emits `choose-model` (File[]), `choose-view` (View), `choose-colormap` (string or null) and `share`. */
+export class TopBar extends HTMLElement {
+  #title = h('p', { class: 'model-title' });
+  #files = h('input', { type: 'file', accept: '.onnx,.json', multiple: true, hidden: true });
+  #colormap = h('select', { id: 'colormap', class: 'select' });
+  #share = h('button', { type: 'button', class: 'button share' }, strings.copyLink);
+  /** @type {Map<View, HTMLInputElement>} */
+  #views = new Map();
+
+  connectedCallback() {
+    if (this.childElementCount > 0) return;
+    const openModel = h('button', { type: 'button', class: 'button' }, strings.openModel);
+    openModel.addEventListener('click', () => this.#files.click());
+    this.#files.addEventListener('change', () => {
+      emit(this, 'choose-model', [...(this.#files.files ?? [])]);
+      this.#files.value = '';
+    });
+    this.#share.addEventListener('click', () => emit(this, 'share'));
+    this.append(
+      h('div', { class: 'brand' }, wordmark(), h('span', {}, strings.appName)),
+      h('div', { class: 'model' }, this.#title, openModel, this.#files),
+      h(
+        'div',
+        { class: 'looks', role: 'group', 'aria-label': strings.controls },
+        this.#viewSwitch(),
+        h('label', { class: 'field' }, h('span', {}, strings.colormap), this.#colormapSelect()),
+      ),
+      this.#share,
+    );
+  }
+
+  /** @param {string} title */
+  set modelTitle(title) {
+    this.#title.textContent = title;
+    this.#title.title = title;
+  }
+
+  /** @param {View} view */
+  set view(view) {
+    const input = this.#views.get(view);
+    if (input) input.checked = true;
+  }
+
+  /** @param {string | null} colormap */
+  set colormap(colormap) {
+    this.#colormap.value = colormap ?? '';
+  }
+
+  #viewSwitch() {
+    const group = h('fieldset', { class: 'segments' }, h('legend', {}, strings.view));
+    for (const [view, { name, help }] of Object.entries(strings.views)) {
+      const input = h('input', { type: 'radio', name: 'view', value: view });
+      input.addEventListener('change', () => emit(this, 'choose-view', view));
+      this.#views.set(/** @type {View} */ (view), input);
+      group.append(h('label', { title: help }, input, h('span', {}, name)));
+    }
+    return group;
+  }
+
+  #colormapSelect() {
+    const select = this.#colormap;
+    select.append(h('option', { value: '' }, strings.defaultColormap));
+    for (const names of Object.values(strings.colormaps)) {
+      for (const [id, name] of Object.entries(names))
+        select.append(h('option', { value: id }, name));
+    }
+    select.addEventListener('change', () => emit(this, 'choose-colormap', select.value || null));
+    return select;
+  }
+}
+
+/** A grid of tiles. */
+function wordmark() {
+  const colors = ['#440154', '#3b528b', '#21918c', '#3b528b', '#21918c', '#5ec962'];
+  const tiles = [...colors, '#21918c', '#5ec962', '#fde725'].map((fill, index) =>
+    svg('rect', {
+      x: (index % 3) * 7,
+      y: Math.floor(index / 3) * 7,
+      width: 6,
+      height: 6,
+      rx: 1,
+      fill,
+    }),
+  );
+  return svg('svg', { viewBox: '0 0 20 20', class: 'mark', 'aria-hidden': 'true' }, ...tiles);
+}
+
+customElements.define('convscope-bar', TopBar);

@@ -1,0 +1,58 @@
+/** Numbers as people read them. */
+
+const decimal = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const integer = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const percentage = new Intl.NumberFormat('en', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+/**
+ * A value to three significant digits.
+ *
+ * @param {number} value
+ */
+export function formatValue(value) {
+  const magnitude = Math.abs(value);
+  const text =
+    magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e5)
+      ? value.toExponential(2).replace('e+', 'e')
+      : decimal.format(value);
+  return text.replaceAll('-', '−');
+}
+
+/** @param {number} count */
+export function formatCount(count) {
+  return integer.format(count);
+}
+
+/** @param {number} probability 0 to 1 */
+export function formatProbability(probability) {
+  return percentage.format(probability);
+}
+
+/**
+ * A number of bytes in megabytes, or kilobytes below one.
+ *
+ * @param {number} bytes
+ */
+export function formatBytes(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** @param {number} milliseconds */
+export function formatDuration(milliseconds) {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
+/**
+ * Dimensions without the batch; `?` for one that only a pass determines.
+ *
+ * @param {(number | null)[]} shape
+ */
+export function formatShape(shape) {
+  const dimensions = shape.length > 1 ? shape.slice(1) : shape;
+  return dimensions.map((dimension) => dimension ?? '?').join(' × ') || '1';
+}

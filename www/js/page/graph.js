@@ -1,0 +1,84 @@
+/** What the page says of a network, from its nodes. */
+
+/**
+ * @typedef {import('../shared/protocol.js').ModelInfo} ModelInfo
+ * @typedef {import('../shared/protocol.js').NodeInfo} NodeInfo
+ *
+ * @typedef {object} OutputInfo an output as the page lists it
+ * @property {string} output its name
+ * @property {string} node the name of the node that makes it
+ * @property {string[]} operators what makes a layer of it, in the order of the graph
+ * @property {(number | null)[]} shape
+ * @property {string} dtype
+ * @property {number} parameters weights of these operators
+ * @property {boolean} isLayer
+ */
+
+/** Operators that people count to the layer whose values they change. */
+const FOLLOWERS = new Set([
+  'Add',
+  'BatchNormalization',
+  'Cast',
+  'Clip',
+  'Elu',
+  'Gelu',
+  'HardSigmoid',
+  'HardSwish',
+  'LeakyRelu',
+  'PRelu',
+  'Relu',
+  'Sigmoid',
+  'Softmax',
+  'Tanh',
+]);
+
+/**
+ * Every output of every node, in the order of the graph.
+ *
+ * @param {ModelInfo} model
+ * @returns {OutputInfo[]}
+ */
+export function listOutputs(model) {
+  const layers = new Set(model.layers.map(({ output }) => output));
+  /** @type {Map<string, NodeInfo>} */
+  const producers = new Map();
+  for (const node of model.nodes) {
+    for (const { name } of node.outputs) producers.set(name, node);
+  }
+  return model.nodes.flatMap((node) =>
+    node.outputs.map(({ name, shape, dtype }) => {
+      const isLayer = layers.has(name);
+      const members = isLayer ? layerNodes(node, producers, layers) : [node];
+      return {
+        output: name,
+        node: node.name,
+        operators: members.map(({ op }) => op),
+        shape,
+        dtype,
+        parameters: members.reduce((sum, { parameters }) => sum + parameters, 0),
+        isLayer,
+      };
+    }),
+  );
+}
+
+/**
+ * A layer's nodes: the one that makes its output, and before it, where that only changes values, the ones up to the
+ * convolution or the like. Another layer's nodes are its own.
+ *
+ * @param {NodeInfo} last
+ * @param {Map<string, NodeInfo>} producers by output
+ * @param {Set<string>} layers
+ * @returns {NodeInfo[]}
+ */
+function layerNodes(last, producers, layers) {
+  const nodes = [last];
+  for (let node = last; FOLLOWERS.has(node.op) && node.inputs.length === 1;) {
+    const input = node.inputs[0] ?? '';
+    const before = producers.get(input);
+    if (!before || layers.has(input)) break;
+    nodes.unshift(before);
+    node = before;
+  }
+  return nodes;
+}

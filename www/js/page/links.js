@@ -1,0 +1,38 @@
+/** Addresses that show again what is shown. */
+
+/**
+ * @typedef {import('./controller.js').State} State
+ */
+
+const SITE = new URL('../../', import.meta.url);
+
+/**
+ * The address of the page with the present model, picture and look. What was opened from the person's own device cannot
+ * be part of it.
+ *
+ * @param {State} state
+ * @param {string | null} layer the output in view
+ * @returns {{ url: string, isComplete: boolean }}
+ */
+export function shareLink({ openedModel, picture, view, colormap }, layer) {
+  const url = new URL(SITE);
+  const parts = {
+    model: openedModel?.source,
+    manifest: openedModel?.manifest,
+    image: picture?.source,
+  };
+  let isComplete = true;
+  for (const [name, source] of Object.entries(parts)) {
+    if (typeof source === 'string') url.searchParams.set(name, relative(source));
+    else if (source) isComplete = false;
+  }
+  if (layer) url.searchParams.set('layer', layer);
+  if (view !== 'book') url.searchParams.set('view', view);
+  if (colormap) url.searchParams.set('colormap', colormap);
+  return { url: url.href, isComplete };
+}
+
+/** @param {string} url */
+function relative(url) {
+  return url.startsWith(SITE.href) ? url.slice(SITE.href.length) : url;
+}

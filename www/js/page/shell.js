@@ -1,0 +1,379 @@
+/** The interface as a whole: hands the controller's state to the elements, and what people do to the controller. */
+
+import { h } from './dom.js';
+import { ConvscopeError } from './errors.js';
+import { SampleGallery } from './elements/gallery.js';
+import { InputPanel } from './elements/input-panel.js';
+import { LayerSection } from './elements/layer-section.js';
+import { MessageBox } from './elements/message-box.js';
+import { NetworkOutline } from './elements/outline.js';
+import { OutputList } from './elements/output-list.js';
+import { PredictionView } from './elements/prediction.js';
+import { StatusLine } from './elements/status-line.js';
+import { TopBar } from './elements/top-bar.js';
+import { listOutputs } from './graph.js';
+import { watchDrops, watchPastes } from './incoming.js';
+import { shareLink } from './links.js';
+import { strings } from './strings.js';
+
+/**
+ * @typedef {import('./controller.js').Controller} Controller
+ * @typedef {import('./controller.js').State} State
+ * @typedef {import('./graph.js').OutputInfo} OutputInfo
+ * @typedef {import('../shared/protocol.js').Event} EngineEvent
+ */
+
+const STYLES = ['base', 'frame', 'layers', 'input'];
+/** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
+const WIDE = 1120;
+const COPIED_MILLIS = 4000;
+
+export class Shell {
+  #host;
+  #controller;
+  #lifetime = new AbortController();
+  /** @type {OutputInfo[]} */
+  #outputs = [];
+  /** Outputs computed in the present pass. @type {Set<string>} */
+  #computed = new Set();
+  /** @type {Map<string, number>} */
+  #milliseconds = new Map();
+  /** Keys of the drawings that the engine knows. @type {Set<string>} */
+  #bound = new Set();
+  /** @type {string | null} */
+  #current = null;
+  #spy = new IntersectionObserver((entries) => this.#onScrolledTo(entries), {
+    rootMargin: '-20% 0px -70% 0px',
+  });
+
+  #bar = new TopBar();
+  #status = new StatusLine();
+  #outline = new NetworkOutline();
+  #modelMessage = new MessageBox();
+  #viewHelp = h('p', { class: 'help view-help' });
+  #layers = h('div', { class: 'layers' });
+  #empty = h('div', { class: 'empty' });
+  #others = new OutputList();
+  #input = new InputPanel();
+  #prediction = new PredictionView();
+  #gallery = new SampleGallery();
+  #toast = h('p', { class: 'toast', role: 'status' });
+  #announcement = h('p', { class: 'visually-hidden', role: 'status' });
+  #strip = h('button', { type: 'button', class: 'strip', 'aria-label': strings.backToPicture });
+  #stripImage = h('img', { alt: '' });
+  #stripText = h('span', {});
+  #drop = h('div', { class: 'drop', hidden: true });
+  #aside = h('aside', { class: 'input', 'aria-label': strings.input });
+  #root = h('div', { class: 'shell', hidden: true });
+
+  /**
+   * @param {HTMLElement} host
+   * @param {ShadowRoot} shadow where the interface is built
+   * @param {Controller} controller
+   */
+  constructor(host, shadow, controller) {
+    this.#host = host;
+    this.#controller = controller;
+    this.#build(shadow);
+    this.#listen();
+    this.#update(new Set(/** @type {(keyof State)[]} */ (Object.keys(controller.state))));
+  }
+
+  dispose() {
+    this.#lifetime.abort();
+    this.#spy.disconnect();
+    this.#root.remove();
+  }
+
+  /** @param {ShadowRoot} shadow */
+  #build(shadow) {
+    this.#empty.append(
+      h('p', { class: 'empty-title' }, strings.emptyTitle),
+      h('p', { class: 'help' }, strings.emptyAdvice),
+    );
+    this.#drop.append(
+      h('p', { class: 'drop-title' }, strings.dropHere),
+      h('p', {}, strings.dropDetail),
+    );
+    this.#strip.append(this.#stripImage, this.#stripText);
+    this.#aside.append(this.#input, this.#prediction, this.#gallery);
+    this.#root.append(
+      h('div', { class: 'top' }, this.#bar, this.#status),
+      h('div', { class: 'strip-place' }, this.#strip),
+      h(
+        'div',
+        { class: 'columns' },
+        this.#outline,
+        this.#aside,
+        h(
+          'section',
+          { class: 'middle', 'aria-label': strings.layersRegion },
+          this.#modelMessage,
+          this.#viewHelp,
+          this.#empty,
+          this.#layers,
+          this.#others,
+        ),
+      ),
+      this.#drop,
+      this.#toast,
+      this.#announcement,
+    );
+    const styles = STYLES.map((name) => {
+      const href = new URL(`../../css/${name}.css`, import.meta.url).href;
+      return h('link', { rel: 'stylesheet', href });
+    });
+    shadow.replaceChildren(...styles, this.#root);
+    // Nothing is shown before it has its place; without its style sheets it is still of use.
+    Promise.all(styles.map(settledStyle)).then(() => (this.#root.hidden = false));
+  }
+
+  #listen() {
+    const { signal } = this.#lifetime;
+    const controller = this.#controller;
+    /**
+     * @param {EventTarget} target
+     * @param {string} type
+     * @param {(detail: any, event: CustomEvent) => void} handle
+     */
+    const on = (target, type, handle) => {
+      const listener = (/** @type {Event} */ event) => {
+        const custom = /** @type {CustomEvent} */ (event);
+        handle(custom.detail, custom);
+      };
+      target.addEventListener(type, listener, { signal });
+    };
+    on(controller, 'change', (changed) => this.#update(changed));
+    on(controller, 'progress', (progress) => {
+      if (progress.stage === 'pass' && progress.total === 0) this.#onPassBegun();
+    });
+    on(controller, 'layer', (detail) => this.#onComputed(detail));
+    on(controller, 'painted', ({ id, grid }) => this.#section(id)?.painted(grid));
+    on(controller, 'paint-failed', ({ id, error }) => {
+      this.#section(id)?.failed(new ConvscopeError(error.code, error.message));
+    });
+    on(controller, 'pass', ({ prediction }) => {
+      const [best] = prediction?.classes ?? [];
+      if (best) {
+        this.#announcement.textContent = strings.announcePrediction(best.label, best.probability);
+      }
+    });
+
+    on(this.#root, 'bind-canvas', (args) => {
+      this.#bound.add(args.id);
+      controller.tell('bindCanvas', args, args.canvas ? [args.canvas] : []);
+    });
+    on(this.#root, 'bind-input-canvas', (canvas) => {
+      controller.tell('bindInputCanvas', { canvas }, [canvas]);
+    });
+    on(this.#root, 'sections', () => this.#updateSections());
+    on(this.#root, 'choose-model', (files) => controller.openFiles(files, 'model'));
+    on(this.#root, 'choose-picture', (files) => controller.openFiles(files, 'picture'));
+    on(this.#root, 'choose-sample', (url) => controller.openImage(url).catch(() => {}));
+    on(this.#root, 'choose-view', (view) => controller.setView(view));
+    on(this.#root, 'choose-colormap', (colormap) => controller.setColormap(colormap));
+    on(this.#root, 'go-to', (output) => controller.setTarget(output));
+    on(this.#root, 'share', () => this.#share());
+    on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
+    on(this.#input, 'dismiss', () => controller.dismissProblem('picture'));
+    on(this.#strip, 'click', () => this.#aside.scrollIntoView({ block: 'start' }));
+
+    watchDrops(
+      this.#host,
+      {
+        onHover: (isOver) => (this.#drop.hidden = !isOver),
+        onFiles: (files) => controller.openFiles(files),
+        onUrl: (url) => controller.openImage(url).catch(() => {}),
+      },
+      signal,
+    );
+    watchPastes(this.#host, (files) => controller.openFiles(files), signal);
+    this.#watch(
+      new ResizeObserver(([entry]) => {
+        this.#outline.isNarrow = (entry?.contentRect.width ?? 0) < WIDE;
+      }),
+      this.#host,
+    );
+    this.#watch(
+      new IntersectionObserver(([entry]) => {
+        const isAbove = !entry?.isIntersecting && (entry?.boundingClientRect.bottom ?? 0) < 100;
+        this.#strip.classList.toggle('shown', isAbove);
+        this.#strip.inert = !isAbove;
+      }),
+      this.#aside,
+    );
+  }
+
+  /**
+   * @param {ResizeObserver | IntersectionObserver} observer
+   * @param {Element} element
+   */
+  #watch(observer, element) {
+    observer.observe(element);
+    this.#lifetime.signal.addEventListener('abort', () => observer.disconnect());
+  }
+
+  /** @param {Set<keyof State>} changed */
+  #update(changed) {
+    const { state } = this.#controller;
+    const { model, problems, view, colormap, picture, samples, prediction } = state;
+    const has = (/** @type {(keyof State)[]} */ ...names) =>
+      names.some((name) => changed.has(name));
+    const sample = samples.find(({ url }) => url === picture?.source);
+
+    if (has('model')) this.#showModel();
+    if (has('view')) {
+      this.#bar.view = view;
+      this.#viewHelp.textContent = strings.views[view].help;
+    }
+    if (has('colormap')) this.#bar.colormap = colormap;
+    if (has('model', 'view', 'colormap', 'generation')) this.#updateSections();
+    if (has('model', 'isOpeningModel', 'progress', 'passMilliseconds')) {
+      const { isOpeningModel, progress, passMilliseconds } = state;
+      this.#status.update({ progress, model, isOpeningModel, passMilliseconds });
+      this.#empty.hidden = model !== null || isOpeningModel;
+    }
+    if (has('samples')) this.#gallery.samples = samples;
+    if (has('picture', 'samples')) {
+      this.#gallery.current = sample?.url;
+      if (picture) this.#stripImage.src = picture.displayUrl;
+    }
+    if (has('picture', 'hasRawInput', 'samples', 'model', 'generation')) {
+      const { hasRawInput, generation } = state;
+      const preprocessing = model?.manifest?.input;
+      this.#input.update({ picture, hasRawInput, sample, preprocessing, generation });
+    }
+    if (has('prediction', 'model')) {
+      this.#prediction.update(prediction, model);
+      const [best] = prediction?.classes ?? [];
+      this.#stripText.textContent = best
+        ? `${best.label} ${strings.probability(best.probability)}`
+        : strings.backToPicture;
+    }
+    if (has('problems')) {
+      this.#modelMessage.error = problems.model;
+      this.#input.error = problems.picture;
+    }
+    if (has('model', 'target')) this.#goToTarget();
+  }
+
+  /** Lays out the sections of another model. */
+  #showModel() {
+    const { model } = this.#controller.state;
+    this.#outputs = model ? listOutputs(model) : [];
+    this.#computed.clear();
+    this.#milliseconds.clear();
+    this.#spy.disconnect();
+    const sections = this.#outputs
+      .filter(({ isLayer }) => isLayer)
+      .map((info) => {
+        const section = new LayerSection();
+        section.show(info, true);
+        this.#spy.observe(section);
+        return section;
+      });
+    this.#layers.replaceChildren(...sections);
+    this.#others.outputs = this.#outputs.filter(({ isLayer }) => !isLayer);
+    this.#outline.outputs = this.#outputs;
+    this.#bar.modelTitle = model?.title ?? '';
+    this.#viewHelp.hidden = model === null;
+    this.#host.classList.toggle('has-model', model !== null);
+  }
+
+  /** Brings the look of all sections up to date, and forgets drawings that are gone. */
+  #updateSections() {
+    const { view, colormap, generation } = this.#controller.state;
+    const keys = new Set();
+    for (const section of this.#sections()) {
+      keys.add(section.key);
+      section.update({ view, colormap, generation });
+      section.milliseconds = this.#milliseconds.get(section.output) ?? null;
+    }
+    for (const id of [...this.#bound].filter((key) => !keys.has(key))) {
+      this.#bound.delete(id);
+      this.#controller.tell('releaseCanvas', { id });
+    }
+  }
+
+  #sections() {
+    return [...this.#root.querySelectorAll('convscope-layer')].filter(isLayerSection);
+  }
+
+  /** @param {string} key */
+  #section(key) {
+    return this.#sections().find((section) => section.key === key);
+  }
+
+  #onPassBegun() {
+    this.#computed.clear();
+    this.#outline.computed = this.#computed;
+    for (const section of this.#sections()) section.markStale();
+  }
+
+  /** @param {Extract<EngineEvent, { event: 'layer' }>['detail']} detail */
+  #onComputed({ outputs, milliseconds }) {
+    for (const { name } of outputs) {
+      this.#computed.add(name);
+      this.#milliseconds.set(name, milliseconds);
+    }
+    this.#outline.computed = this.#computed;
+    for (const section of this.#sections()) {
+      section.milliseconds = this.#milliseconds.get(section.output) ?? null;
+    }
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  #onScrolledTo(entries) {
+    const target = entries.find(({ isIntersecting }) => isIntersecting)?.target;
+    if (!(target instanceof LayerSection)) return;
+    this.#current = target.output;
+    this.#outline.current = this.#current;
+  }
+
+  #goToTarget() {
+    const { model, target } = this.#controller.state;
+    if (!model || target === null) return;
+    this.#controller.setTarget(null);
+    const info = this.#outputs.find(({ output }) => output === target);
+    if (!info) {
+      const error = new ConvscopeError('bad-input', strings.missingLayer(target));
+      this.#controller.showProblem('model', error);
+    } else if (info.isLayer) {
+      for (const section of this.#sections()) if (section.output === target) section.reveal();
+    } else {
+      this.#others.reveal(target);
+    }
+  }
+
+  async #share() {
+    const { url, isComplete } = shareLink(this.#controller.state, this.#current);
+    const message = isComplete ? strings.linkCopied : strings.linkCopiedWithoutOwn;
+    try {
+      await navigator.clipboard.writeText(url);
+      this.#toast.textContent = message;
+    } catch {
+      // The clipboard is closed to pages that are not secure, and to frames.
+      this.#toast.replaceChildren(`${strings.copyThisLink} `, h('a', { href: url }, url));
+      return;
+    }
+    setTimeout(() => {
+      if (this.#toast.textContent === message) this.#toast.replaceChildren();
+    }, COPIED_MILLIS);
+  }
+}
+
+/**
+ * @param {Element} element
+ * @returns {element is LayerSection}
+ */
+function isLayerSection(element) {
+  return element instanceof LayerSection;
+}
+
+/** @param {HTMLLinkElement} link */
+function settledStyle(link) {
+  return new Promise((resolve) => {
+    link.addEventListener('load', resolve, { once: true });
+    link.addEventListener('error', resolve, { once: true });
+  });
+}

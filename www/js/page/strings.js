@@ -1,0 +1,295 @@
+/** Everything that the page says, in one place. */
+
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatProbability,
+  formatShape,
+  formatValue,
+} from './format.js';
+import { isVector, planesOf } from './layout.js';
+
+/**
+ * @typedef {import('../shared/protocol.js').ErrorCode} ErrorCode
+ * @typedef {import('../shared/protocol.js').Legend} Legend
+ * @typedef {import('../shared/protocol.js').View} View
+ * @typedef {import('../shared/manifest.js').Manifest} Manifest
+ */
+
+/** @type {Record<View, { name: string, help: string }>} */
+const views = {
+  book: {
+    name: 'Book',
+    help:
+      'The book’s view: each channel is centred on its mean and scaled by its standard deviation, ' +
+      'sixteen to a row. It shows where a channel responds, not how strongly.',
+  },
+  channels: {
+    name: 'Channels',
+    help:
+      'Each channel spans the whole colour map, from its own smallest value to its own largest. ' +
+      'A channel that is the same everywhere has the lowest colour.',
+  },
+  layer: {
+    name: 'Layer',
+    help:
+      'One scale for the whole layer, from its smallest value to its largest: ' +
+      'the strength of channels can be compared.',
+  },
+  symmetric: {
+    name: 'Symmetric',
+    help:
+      'One scale for the whole layer with zero in the middle: ' +
+      'what a channel is for and what it is against have colours of their own.',
+  },
+};
+
+const colormaps = {
+  sequential: {
+    viridis: 'Viridis',
+    magma: 'Magma',
+    inferno: 'Inferno',
+    cividis: 'Cividis',
+    turbo: 'Turbo',
+    grey: 'Grey',
+  },
+  diverging: { rdbu: 'Red–blue' },
+};
+
+/** @type {Record<ErrorCode, { title: string, advice: string }>} */
+const errors = {
+  'bad-model': {
+    title: 'This is not a model that can be read',
+    advice: 'Choose a file in the ONNX format, which usually ends in .onnx.',
+  },
+  'unsupported-model': {
+    title: 'This model needs something the engine cannot do yet',
+    advice: 'Try an export without custom operators, or another model.',
+  },
+  'bad-manifest': {
+    title: 'The manifest does not fit',
+    advice: 'Correct it, or open the model without one.',
+  },
+  'bad-image': {
+    title: 'This is not a picture that can be read',
+    advice: 'Choose a JPEG, PNG, WebP, GIF or BMP file.',
+  },
+  'bad-input': {
+    title: 'This does not fit the model',
+    advice: 'Check names, shapes and types against the model’s inputs.',
+  },
+  'unsupported-option': {
+    title: 'There is no such option',
+    advice: 'Choose one of those offered.',
+  },
+  'too-large': {
+    title: 'This is too large',
+    advice: 'Try a smaller picture or model.',
+  },
+  'unsupported-browser': {
+    title: 'This browser cannot run the engine',
+    advice: 'A current version of Chrome, Edge, Firefox or Safari can.',
+  },
+  network: {
+    title: 'The download failed',
+    advice: 'Check the address and the connection, or open a file from this device.',
+  },
+  cancelled: { title: 'Cancelled', advice: '' },
+  'engine-crashed': {
+    title: 'The engine stopped and was started again',
+    advice: 'What was open before is being restored. You can open something else.',
+  },
+  internal: {
+    title: 'Something went wrong on our side',
+    advice: 'Try again; if it happens again, reload the page.',
+  },
+};
+
+export const strings = {
+  appName: 'Convscope',
+  views,
+  colormaps,
+  errors,
+
+  view: 'View',
+  colormap: 'Colours',
+  defaultColormap: 'Colours of the view',
+  openModel: 'Open model…',
+  openPicture: 'Open picture…',
+  copyLink: 'Copy link',
+  linkCopied: 'Link copied',
+  linkCopiedWithoutOwn: 'Link copied, without what you opened from this device: that stays here',
+  copyThisLink: 'Copy this link:',
+  dismiss: 'Dismiss',
+  controls: 'Controls',
+
+  outline: 'Network',
+  allOutputs: 'All outputs',
+  otherOutputs: 'Other outputs',
+  otherOutputsHelp:
+    'What the nodes between the layers compute: values before an activation function, ' +
+    'flattened vectors, dense layers. Open one to draw it.',
+  layersRegion: 'Feature maps',
+
+  input: 'Input',
+  inputView: 'How the input is shown',
+  original: 'Original',
+  networkView: 'What the network gets',
+  noPicture: 'No picture yet',
+  rawTensors: 'The network was given raw tensors; there is no picture to show.',
+  dropHint: 'Or drop or paste one. It stays on this device.',
+  dropHere: 'Drop it here',
+  dropDetail: 'A picture, or a model (.onnx) together with its manifest (.json)',
+  pastedPicture: 'Pasted picture',
+  ownPicture: 'Your picture; it has not left this device.',
+  backToPicture: 'Back to the picture',
+  samples: 'Sample pictures',
+  credits: 'Picture credits',
+  prediction: 'Prediction',
+  predictionPending: 'The prediction appears when the network has run.',
+
+  emptyTitle: 'No model is open',
+  emptyAdvice: 'Open an ONNX file, or drop one here.',
+  preparing: 'Preparing…',
+  computing: 'Computing',
+  manifestAlone: 'a manifest was dropped without its model',
+  missingLayer: (/** @type {string} */ name) => `the model has no output named “${name}”`,
+  missingView: (/** @type {string} */ name) =>
+    `there is no view “${name}”; there are ${Object.keys(views).join(', ')}`,
+  missingColormap: (/** @type {string} */ name) => {
+    const ids = Object.values(colormaps).flatMap((names) => Object.keys(names));
+    return `there is no colour map “${name}”; there are ${ids.join(', ')}`;
+  },
+
+  /** @param {'engine' | 'model' | 'image'} stage */
+  downloading: (stage) => ({ engine: 'engine', model: 'model', image: 'picture' })[stage],
+
+  /**
+   * @param {string} what
+   * @param {number} done bytes
+   * @param {number} total bytes; 0 if unknown
+   */
+  downloadProgress: (what, done, total) =>
+    total
+      ? `Downloading ${what}: ${formatBytes(done)} of ${formatBytes(total)}`
+      : `Downloading ${what}: ${formatBytes(done)}`,
+
+  /**
+   * @param {number} done nodes
+   * @param {number} total nodes
+   */
+  passProgress: (done, total) => `Computing: ${done} of ${total} nodes`,
+
+  /**
+   * @param {number} layers
+   * @param {number} parameters
+   * @param {number} bytes
+   */
+  modelSummary: (layers, parameters, bytes) =>
+    `${formatCount(layers)} layers, ${formatCount(parameters)} parameters, ${formatBytes(bytes)}`,
+
+  /** @param {number} milliseconds */
+  passSummary: (milliseconds) => `computed in ${formatDuration(milliseconds)} on this device`,
+
+  /**
+   * @param {string} label
+   * @param {number} probability
+   */
+  announcePrediction: (label, probability) =>
+    `Prediction: ${label}, ${formatProbability(probability)}`,
+
+  /** @param {number} count */
+  parameters: (count) => `${formatCount(count)} parameters`,
+
+  /**
+   * Channels × height × width, or the number of values.
+   *
+   * @param {(number | null)[]} shape
+   */
+  shape: (shape) => {
+    const planes = planesOf(shape);
+    if (!isVector(planes)) return formatShape(shape);
+    return planes?.channels === 1 ? '1 value' : `${formatCount(planes?.channels ?? 0)} values`;
+  },
+
+  /** @param {number} count */
+  emptyCells: (count) =>
+    count === 1
+      ? 'The last cell has no channel and is empty.'
+      : `The last ${count} cells have no channel and are empty.`,
+
+  /** @param {Legend} legend */
+  legendLow: (legend) => legendEnd(legend, legend.low, 'its minimum'),
+  /** @param {Legend} legend */
+  legendHigh: (legend) => legendEnd(legend, legend.high, 'its maximum'),
+
+  /** @param {Legend} legend */
+  legendUnit: ({ unit }) =>
+    ({
+      value: '',
+      deviations: 'of each channel, from its mean',
+      channel: 'of each channel',
+    })[unit],
+
+  /** @param {Legend} legend */
+  legendRange: ({ range, nonFinite }) => {
+    const parts = [];
+    if (range) parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
+    if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite`);
+    return parts.join(', ');
+  },
+
+  /**
+   * What a drawing shows, for those who do not see it.
+   *
+   * @param {string} output
+   * @param {(number | null)[]} shape
+   * @param {View} view
+   */
+  mapLabel: (output, shape, view) => {
+    const planes = planesOf(shape);
+    const name = views[view].name;
+    if (!planes) return `${output}, view “${name}”`;
+    const { channels, height, width } = planes;
+    if (isVector(planes)) return `${output}: ${channels} values`;
+    const channelCount = channels === 1 ? '1 channel' : `${channels} channels`;
+    return `${output}: ${channelCount} of ${height} by ${width}, view “${name}”`;
+  },
+
+  /** @param {Legend} legend */
+  legendLabel: (legend) =>
+    `Colours from ${strings.legendLow(legend)} to ${strings.legendHigh(legend)} ` +
+    strings.legendUnit(legend),
+
+  /**
+   * How a picture becomes the network's input.
+   *
+   * @param {Manifest['input']} input
+   */
+  preprocessing: ({ width, height, fit, resampling, channels }) => {
+    const fits = {
+      squash: 'squashed to',
+      crop: 'cropped to',
+      pad: 'padded to',
+    };
+    const orders = { rgb: 'RGB', bgr: 'BGR', grey: 'grey' };
+    return `${fits[fit]} ${width} × ${height}, ${resampling}, ${orders[channels]}`;
+  },
+
+  /** @param {{ title: string, author: string, licence: string }} sample */
+  credit: ({ title, author, licence }) => `${title} by ${author}, ${licence}`,
+
+  probability: formatProbability,
+  duration: formatDuration,
+};
+
+/**
+ * @param {Legend} legend
+ * @param {number} value
+ * @param {string} ofChannel
+ */
+function legendEnd({ unit }, value, ofChannel) {
+  if (unit === 'channel') return ofChannel;
+  return unit === 'deviations' ? `${formatValue(value)} σ` : formatValue(value);
+}

@@ -1,0 +1,36 @@
+/** Errors as the worker's replies carry them. */
+
+/** @typedef {import('../shared/protocol.js').ErrorCode} ErrorCode */
+
+/** An error with a code that the page knows. */
+export class Failure extends Error {
+  /**
+   * @param {ErrorCode} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * An error as plain data. The engine's errors have a code, like ours.
+ *
+ * @param {unknown} error
+ * @returns {import('../shared/protocol.js').Failure}
+ */
+export function plainFailure(error) {
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+  return { code: /** @type {ErrorCode} */ (code), message: error.message };
+}
+
+/**
+ * Whether the engine stopped in the middle of a call, after which its memory cannot be trusted.
+ *
+ * @param {unknown} error
+ */
+export function isTrap(error) {
+  return error instanceof WebAssembly.RuntimeError;
+}

@@ -1,0 +1,428 @@
+/** What the worker has open, and the pass that is under way. */
+
+import { readBytes, readText } from './download.js';
+import { crash, loadEngine } from './engine.js';
+import { Failure, isTrap } from './failure.js';
+import { Painter } from './painter.js';
+import { yieldToMessages } from './yielding.js';
+
+/**
+ * @typedef {import('../../wasm/convscope.js').Engine} Engine
+ * @typedef {import('../shared/protocol.js').Event} Event
+ * @typedef {import('../shared/protocol.js').Methods} Methods
+ * @typedef {import('../shared/protocol.js').PassInfo} PassInfo
+ * @typedef {import('../shared/protocol.js').Progress} Progress
+ */
+
+/** How long the engine works before messages are taken: it delays a newer picture by that much. */
+const STEP_MILLIS = 12;
+const PROGRESS_INTERVAL_MILLIS = 50;
+
+/**
+ * A run of the network over one input. A newer input rejects its promise with `cancelled`.
+ *
+ * @typedef {object} Pass
+ * @property {boolean} isPicture whether its input is the picture, and not raw tensors
+ * @property {boolean} isComputed whether all that is left is painting
+ * @property {number} milliseconds spent computing
+ * @property {PromiseWithResolvers<PassInfo>} settled
+ */
+
+/** A request to open something, from its download to its taking effect. */
+class Opening {
+  #controller = new AbortController();
+  #finished = Promise.withResolvers();
+  isUnderWay = true;
+
+  get signal() {
+    return this.#controller.signal;
+  }
+
+  /** Resolves when it has taken effect or failed. */
+  get finished() {
+    return this.#finished.promise;
+  }
+
+  finish() {
+    this.isUnderWay = false;
+    this.#finished.resolve(null);
+  }
+
+  cancel() {
+    this.#controller.abort();
+  }
+
+  throwIfCancelled() {
+    if (this.signal.aborted) throw new Failure('cancelled', 'a newer request took its place');
+  }
+}
+
+export class Session {
+  #post;
+  #painter;
+  /** @type {Promise<Engine> | null} */
+  #engineLoading = null;
+  /** @type {Engine | null} */
+  #engine = null;
+  /** @type {import('../shared/protocol.js').ModelInfo | null} */
+  #model = null;
+  #hasPicture = false;
+  /** @type {Opening | null} */
+  #modelOpening = null;
+  /** @type {Opening | null} */
+  #inputOpening = null;
+  /** @type {Pass | null} */
+  #pass = null;
+  /** @type {PassInfo | null} */
+  #lastPass = null;
+  /** Why the last pass failed, if it did. @type {{ error: unknown } | null} */
+  #passFailure = null;
+  /** @type {Promise<void> | null} */
+  #working = null;
+
+  /** @param {(event: Event) => void} post */
+  constructor(post) {
+    this.#post = post;
+    this.#painter = new Painter(post);
+  }
+
+  /**
+   * @param {Methods['openModel']['args']} args
+   * @returns {Promise<Methods['openModel']['result']>}
+   */
+  openModel({ source, manifest, name }) {
+    this.#modelOpening?.cancel();
+    const opening = new Opening();
+    this.#modelOpening = opening;
+    return finishing(opening, async () => {
+      const [engine, bytes, manifestText] = await Promise.all([
+        this.#load(),
+        readBytes(source, this.#progress('model'), opening.signal),
+        readManifest(source, manifest, opening.signal),
+      ]);
+      opening.throwIfCancelled();
+      /** @type {import('../shared/protocol.js').ModelInfo} */
+      const model = JSON.parse(engine.openModel(bytes, name, manifestText));
+      this.#model = model;
+      this.#lastPass = null;
+      this.#restart(engine);
+      return model;
+    });
+  }
+
+  /**
+   * @param {Methods['openImage']['args']} args
+   * @returns {Promise<Methods['openImage']['result']>}
+   */
+  async openImage({ source }) {
+    const opening = this.#newInput();
+    await finishing(opening, async () => {
+      const [engine, open] = await Promise.all([this.#load(), this.#picture(source, opening)]);
+      opening.throwIfCancelled();
+      open(engine);
+      this.#hasPicture = true;
+      if (!this.#model) return;
+      engine.startPass();
+      this.#begin(newPass(true));
+    });
+    if (!this.#pass) await this.#modelOpening?.finished;
+    opening.throwIfCancelled();
+    return this.#pass ? this.#pass.settled.promise : null;
+  }
+
+  /**
+   * @param {Methods['setInput']['args']} args
+   * @returns {Promise<Methods['setInput']['result']>}
+   */
+  async setInput({ tensors }) {
+    const opening = this.#newInput();
+    const pass = await finishing(opening, async () => {
+      await this.#modelOpening?.finished;
+      opening.throwIfCancelled();
+      const engine = this.#opened();
+      engine.setInput(tensors);
+      return this.#begin(newPass(false));
+    });
+    return pass.settled.promise;
+  }
+
+  /**
+   * @returns {Promise<PassInfo | null>}
+   * @throws why the last pass failed
+   */
+  async settled() {
+    await this.#idle();
+    if (this.#passFailure) throw this.#passFailure.error;
+    return this.#lastPass;
+  }
+
+  async inputs() {
+    await this.reader();
+    return this.#model?.inputs ?? [];
+  }
+
+  /**
+   * The engine when it has nothing else to do.
+   *
+   * @returns {Promise<Engine>}
+   * @throws {Failure} `bad-input` if no model is open
+   */
+  async reader() {
+    await this.#idle();
+    return this.#opened();
+  }
+
+  /** @param {Methods['bindCanvas']['args']} args */
+  bindCanvas(args) {
+    this.#painter.bind(args);
+    this.#work();
+    return null;
+  }
+
+  /** @param {Methods['releaseCanvas']['args']} args */
+  releaseCanvas({ id }) {
+    this.#painter.release(id);
+    return null;
+  }
+
+  /** @param {Methods['bindInputCanvas']['args']} args */
+  bindInputCanvas({ canvas }) {
+    this.#painter.bindInput(canvas);
+    this.#work();
+    return null;
+  }
+
+  /** @returns {Promise<Engine>} */
+  #load() {
+    this.#engineLoading ??= loadEngine(this.#progress('engine')).then(
+      (engine) => {
+        this.#engine = engine;
+        return engine;
+      },
+      (error) => {
+        this.#engineLoading = null;
+        throw error;
+      },
+    );
+    return this.#engineLoading;
+  }
+
+  async #idle() {
+    for (;;) {
+      if (this.#modelOpening?.isUnderWay) await this.#modelOpening.finished;
+      else if (this.#inputOpening?.isUnderWay) await this.#inputOpening.finished;
+      else if (this.#working) await this.#working;
+      else return;
+    }
+  }
+
+  #opened() {
+    if (!this.#engine || !this.#model) throw new Failure('bad-input', 'no model is open');
+    return this.#engine;
+  }
+
+  #newInput() {
+    this.#inputOpening?.cancel();
+    const opening = new Opening();
+    this.#inputOpening = opening;
+    return opening;
+  }
+
+  /**
+   * @param {string | Blob | ImageData} source
+   * @param {Opening} opening
+   * @returns {Promise<(engine: Engine) => void>}
+   */
+  async #picture(source, opening) {
+    if (source instanceof ImageData) {
+      const { data, width, height } = source;
+      return (engine) => engine.openPixels(new Uint8Array(data.buffer), width, height);
+    }
+    const bytes = await readBytes(source, this.#progress('image'), opening.signal);
+    return (engine) => engine.openImage(bytes);
+  }
+
+  /**
+   * After a change of the model: the pass under way over the picture, or a new one, goes on with it.
+   *
+   * @param {Engine} engine
+   */
+  #restart(engine) {
+    if (this.#pass && !this.#pass.isPicture) this.#cancel(this.#pass);
+    if (!this.#hasPicture) return;
+    const pass = this.#pass ?? newPass(true);
+    this.#pass = pass;
+    try {
+      engine.startPass();
+      this.#begin(pass);
+    } catch (error) {
+      if (isTrap(error)) throw error;
+      this.#fail(pass, error);
+    }
+  }
+
+  /**
+   * Sees the pass through that the engine has just started.
+   *
+   * @param {Pass} pass
+   */
+  #begin(pass) {
+    if (this.#pass && this.#pass !== pass) this.#cancel(this.#pass);
+    pass.isComputed = false;
+    pass.milliseconds = 0;
+    this.#pass = pass;
+    this.#passFailure = null;
+    this.#painter.reset(pass.isPicture);
+    this.#post({ event: 'progress', detail: { stage: 'pass', done: 0, total: 0 } });
+    this.#work();
+    return pass;
+  }
+
+  /**
+   * @param {Pass} pass
+   * @param {unknown} error
+   */
+  #fail(pass, error) {
+    this.#pass = null;
+    this.#passFailure = { error };
+    pass.settled.reject(error);
+  }
+
+  /** @param {Pass} pass */
+  #cancel(pass) {
+    if (this.#pass === pass) this.#pass = null;
+    pass.settled.reject(new Failure('cancelled', 'a newer input took its place'));
+  }
+
+  /** Computes and paints until nothing is left to do. */
+  #work() {
+    this.#working ??= this.#workLoop()
+      .catch((error) => this.#post({ event: 'crashed', detail: crash(error) }))
+      .finally(() => {
+        this.#working = null;
+      });
+  }
+
+  async #workLoop() {
+    for (;;) {
+      await yieldToMessages();
+      const engine = this.#engine;
+      if (!engine) return;
+      if (this.#painter.isPending) this.#painter.paintNext(engine);
+      else if (!this.#pass) return;
+      else if (this.#pass.isComputed) this.#complete(engine, this.#pass);
+      else this.#step(engine, this.#pass);
+    }
+  }
+
+  /**
+   * @param {Engine} engine
+   * @param {Pass} pass
+   */
+  #step(engine, pass) {
+    const start = performance.now();
+    /** @type {{ done: boolean, computed: Extract<Event, { event: 'layer' }>['detail'][], nodesDone: number, nodesTotal: number }} */
+    let report;
+    try {
+      report = JSON.parse(engine.step(STEP_MILLIS));
+    } catch (error) {
+      if (isTrap(error)) throw error;
+      this.#fail(pass, error);
+      return;
+    }
+    pass.milliseconds += performance.now() - start;
+    pass.isComputed = report.done;
+    for (const detail of report.computed) {
+      this.#painter.add(detail.outputs.map(({ name }) => name));
+      this.#post({ event: 'layer', detail });
+    }
+    const { nodesDone, nodesTotal } = report;
+    const progress = /** @type {const} */ ({ stage: 'pass', done: nodesDone, total: nodesTotal });
+    this.#post({ event: 'progress', detail: progress });
+  }
+
+  /**
+   * @param {Engine} engine
+   * @param {Pass} pass
+   */
+  #complete(engine, pass) {
+    const info = { milliseconds: pass.milliseconds, prediction: JSON.parse(engine.prediction()) };
+    this.#pass = null;
+    this.#lastPass = info;
+    this.#post({ event: 'pass', detail: info });
+    pass.settled.resolve(info);
+  }
+
+  /**
+   * @param {Progress['stage']} stage
+   * @returns {import('./download.js').OnProgress}
+   */
+  #progress(stage) {
+    let last = -Infinity;
+    return (done, total) => {
+      const now = performance.now();
+      if (now - last < PROGRESS_INTERVAL_MILLIS && done !== total) return;
+      last = now;
+      this.#post({ event: 'progress', detail: { stage, done, total } });
+    };
+  }
+}
+
+/**
+ * @param {boolean} isPicture
+ * @returns {Pass}
+ */
+function newPass(isPicture) {
+  const settled = /** @type {PromiseWithResolvers<PassInfo>} */ (Promise.withResolvers());
+  // Nobody need wait for it.
+  settled.promise.catch(() => {});
+  return { isPicture, isComputed: false, milliseconds: 0, settled };
+}
+
+/**
+ * @template T
+ * @param {Opening} opening
+ * @param {() => Promise<T>} open
+ * @returns {Promise<T>}
+ */
+async function finishing(opening, open) {
+  try {
+    return await open();
+  } finally {
+    opening.finish();
+  }
+}
+
+/**
+ * @param {string | Blob} model
+ * @param {Methods['openModel']['args']['manifest']} manifest
+ * @param {AbortSignal} signal
+ * @returns {Promise<string | undefined>} JSON
+ */
+async function readManifest(model, manifest, signal) {
+  if (manifest === null) return undefined;
+  if (typeof manifest === 'string' || manifest instanceof Blob) return readText(manifest, signal);
+  if (manifest) return JSON.stringify(manifest);
+  const beside = typeof model === 'string' ? manifestBeside(model) : null;
+  if (!beside) return undefined;
+  try {
+    const text = await readText(beside, signal);
+    // Hosts of single-page sites answer any address with a page.
+    return text.trimStart().startsWith('<') ? undefined : text;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'network') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Where a model's manifest is if nothing else is said.
+ *
+ * @param {string} model a URL
+ */
+function manifestBeside(model) {
+  const url = new URL(model);
+  if (!url.pathname.endsWith('.onnx')) return null;
+  url.pathname = url.pathname.replace(/\.onnx$/, '.json');
+  return url.href;
+}

@@ -1,0 +1,78 @@
+/** The worker's end of the protocol: requests in, replies and events out. */
+
+import { crash } from './engine.js';
+import { isTrap, plainFailure } from './failure.js';
+import { Session } from './session.js';
+
+/**
+ * @typedef {import('../shared/protocol.js').Request} Request
+ * @typedef {import('../shared/protocol.js').Reply} Reply
+ */
+
+const session = new Session((event) => self.postMessage(event));
+
+self.onmessage = async (/** @type {MessageEvent<Request>} */ { data: request }) => {
+  const { id } = request;
+  try {
+    const { result, transfer = [] } = await answer(request);
+    self.postMessage({ id, ok: true, result }, { transfer });
+  } catch (error) {
+    if (isTrap(error)) self.postMessage({ event: 'crashed', detail: crash(error) });
+    else self.postMessage({ id, ok: false, error: plainFailure(error) });
+  }
+};
+
+/**
+ * @param {Request} request
+ * @returns {Promise<{ result: unknown, transfer?: Transferable[] }>}
+ */
+async function answer({ method, args }) {
+  switch (method) {
+    case 'openModel':
+      return { result: await session.openModel(args) };
+    case 'openImage':
+      return { result: await session.openImage(args) };
+    case 'setInput':
+      return { result: await session.setInput(args) };
+    case 'settled':
+      return { result: await session.settled() };
+    case 'bindCanvas':
+      return { result: session.bindCanvas(args) };
+    case 'releaseCanvas':
+      return { result: session.releaseCanvas(args) };
+    case 'bindInputCanvas':
+      return { result: session.bindInputCanvas(args) };
+    case 'inputs':
+      return { result: await session.inputs() };
+    case 'nodes':
+      return { result: JSON.parse((await session.reader()).nodes()) };
+    case 'input':
+      return withData((await session.reader()).input());
+    case 'activation':
+      return withData((await session.reader()).activation(args.output));
+    case 'render': {
+      const engine = await session.reader();
+      const { image, grid } = engine.render(args.output, JSON.stringify(args.options));
+      return { result: { image, grid: JSON.parse(grid) } };
+    }
+    case 'exportPng': {
+      const engine = await session.reader();
+      const png = engine.exportPng(args.output, JSON.stringify(args.options));
+      return { result: new Blob([png], { type: 'image/png' }) };
+    }
+    case 'exportNpy':
+      return { result: file((await session.reader()).exportNpy(args.output)) };
+    case 'exportNpz':
+      return { result: file((await session.reader()).exportNpz()) };
+  }
+}
+
+/** @param {import('../shared/protocol.js').Tensor} tensor */
+function withData(tensor) {
+  return { result: tensor, transfer: [tensor.data.buffer] };
+}
+
+/** @param {BlobPart} bytes */
+function file(bytes) {
+  return new Blob([bytes], { type: 'application/octet-stream' });
+}
