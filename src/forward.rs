@@ -5,7 +5,7 @@ use crate::model::{self, Model};
 use crate::tensor::Tensor;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tract_onnx::prelude::{IntoTValue, TypedSimpleState};
+use tract_onnx::prelude::{IntoTValue, TValue, TypedSimpleState};
 
 /// A forward pass over one input, under way or done.
 ///
@@ -144,23 +144,27 @@ impl Pass {
     /// # Errors
     /// [`ErrorKind::Input`] if there is no such outlet.
     pub fn activation(&self, outlet: usize) -> Result<Option<Tensor>> {
-        let (Some(info), Some(place)) = (
-            self.model.outlets().get(outlet),
-            self.model.execution.outlets.get(outlet),
-        ) else {
-            return Err(Error::new(
-                ErrorKind::Input,
-                format!("the model has no outlet {outlet}"),
-            ));
-        };
-        if info.node >= self.milliseconds.len() {
-            return Ok(None);
-        }
-        let value = self.value_of(place.node).and_then(|values| values.get(place.slot));
-        value.map(|value| model::from_tract(value)).transpose()
+        self.value(outlet)?.map(|value| model::from_tract(value)).transpose()
     }
 
-    fn value_of(&self, id: usize) -> Option<&[tract_onnx::prelude::TValue]> {
+    /// The shape of an outlet's activation, as [`activation`](Self::activation) has it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no such outlet.
+    pub fn activation_shape(&self, outlet: usize) -> Result<Option<&[usize]>> {
+        Ok(self.value(outlet)?.map(|value| value.shape()))
+    }
+
+    fn value(&self, outlet: usize) -> Result<Option<&TValue>> {
+        let (Some(info), Some(place)) = (self.model.outlets().get(outlet), self.model.execution.outlets.get(outlet))
+        else {
+            return Err(Error::new(ErrorKind::Input, format!("the model has no outlet {outlet}")));
+        };
+        let is_computed = info.node < self.milliseconds.len();
+        Ok(self.value_of(place.node).and_then(|values| values.get(place.slot)).filter(|_| is_computed))
+    }
+
+    fn value_of(&self, id: usize) -> Option<&[TValue]> {
         self.state.turn_state.values.get(id)?.as_deref()
     }
 }

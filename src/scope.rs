@@ -1,0 +1,382 @@
+//! A scope: a model, a picture, and the pass of the one over the other. It is what a page works with.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::feature_map::{ChannelAxis, FeatureMaps};
+use crate::forward::Pass;
+use crate::image::{Image, Resampling};
+use crate::layer::{self, Layer};
+use crate::manifest::Manifest;
+use crate::model::{InputSize, Model, ValueInfo};
+use crate::npy::{self, NpzWriter};
+use crate::prediction::Prediction;
+use crate::preprocessing::{ChannelOrder, Fit, Layout, Preprocessing};
+use crate::render::{self, RenderOptions, Rendering};
+use crate::tensor::Tensor;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A model, a picture, and the pass of the one over the other. What fails leaves it as it was.
+#[derive(Default)]
+pub struct Scope {
+    opened: Option<Opened>,
+    image: Option<Image>,
+    pass: Option<Pass>,
+}
+
+struct Opened {
+    model: Arc<Model>,
+    manifest: Option<Manifest>,
+    /// None if no input takes a picture.
+    preprocessing: Option<Preprocessing>,
+}
+
+/// What there is to know of a model before a pass.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelInfo {
+    /// The manifest's title, or the name under which the model was opened.
+    pub title: String,
+    /// Size of the file in bytes.
+    pub bytes: usize,
+    /// Its manifest.
+    pub manifest: Option<Manifest>,
+    /// The graph's inputs, weights excepted.
+    pub inputs: Vec<ValueInfo>,
+    /// Names of the graph's outputs.
+    pub outputs: Vec<String>,
+    /// Its nodes in graph order.
+    pub nodes: Vec<NodeInfo>,
+    /// The manifest's layers, or those that the graph suggests.
+    pub layers: Vec<Layer>,
+}
+
+/// What there is to know of a node.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NodeInfo {
+    /// ONNX's own name; that of the first output where it has none.
+    pub name: String,
+    /// ONNX's operator.
+    pub op: String,
+    /// Names of the values that it reads, weights excepted.
+    pub inputs: Vec<String>,
+    /// What it computes.
+    pub outputs: Vec<ValueInfo>,
+    /// Number of weights that it reads.
+    pub parameters: usize,
+    /// Time that the pass spent in it; none before it has run.
+    pub milliseconds: Option<f64>,
+}
+
+/// What a step of a pass has done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepReport {
+    /// Whether every node has been computed.
+    pub done: bool,
+    /// The nodes that this step has computed, in order.
+    pub computed: Vec<Computed>,
+    /// Number of nodes computed so far.
+    pub nodes_done: usize,
+    /// Number of nodes in all.
+    pub nodes_total: usize,
+}
+
+/// A node that has been computed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Computed {
+    /// Its name.
+    pub node: String,
+    /// Its outputs, with the shapes that they have got.
+    pub outputs: Vec<ValueInfo>,
+    /// Time spent in it.
+    pub milliseconds: f64,
+}
+
+fn nothing_opened() -> Error {
+    Error::new(ErrorKind::Input, "no model has been opened")
+}
+
+fn no_pass() -> Error {
+    Error::new(ErrorKind::Input, "nothing has been computed: open a model and a picture")
+}
+
+impl Scope {
+    /// Opens a model. `name` is what it is called if the manifest, JSON, has no title. A pass under way is given up;
+    /// the picture stays.
+    ///
+    /// # Errors
+    /// As [`Manifest::from_json`]'s and [`Model::from_onnx`]'s, and [`ErrorKind::Manifest`] for a manifest that is
+    /// about another model.
+    pub fn open_model(&mut self, bytes: &[u8], name: &str, manifest: Option<&str>) -> Result<ModelInfo> {
+        let manifest = manifest.map(Manifest::from_json).transpose()?;
+        let size = manifest.as_ref().map(|manifest| input_size(&manifest.input));
+        let model = Model::from_onnx(bytes, size.as_ref())?;
+        let layers = match &manifest {
+            Some(manifest) => check_names(&model, manifest)
+                .and_then(|()| layer::named(&model, &manifest.layers))
+                .map(|layers| if layers.is_empty() { layer::suggested(&model) } else { layers })?,
+            None => layer::suggested(&model),
+        };
+        let preprocessing = match &manifest {
+            Some(manifest) => Some(manifest.input.clone()),
+            None => model.inputs().iter().find_map(guess_preprocessing),
+        };
+        let title = manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned());
+        let info = ModelInfo {
+            title,
+            bytes: bytes.len(),
+            manifest: manifest.clone(),
+            inputs: model.inputs().to_vec(),
+            outputs: model.outputs().to_vec(),
+            nodes: node_infos(&model, None),
+            layers,
+        };
+        self.opened = Some(Opened { model: Arc::new(model), manifest, preprocessing });
+        self.pass = None;
+        Ok(info)
+    }
+
+    /// Opens a picture from the bytes of its file. It is computed by [`start_pass`](Self::start_pass).
+    ///
+    /// # Errors
+    /// As [`Image::decode`]'s.
+    pub fn open_image(&mut self, bytes: &[u8]) -> Result<()> {
+        self.image = Some(Image::decode(bytes)?);
+        Ok(())
+    }
+
+    /// Opens a picture from its pixels: `4 * width * height` bytes of RGBA.
+    ///
+    /// # Errors
+    /// As [`Image::from_rgba`]'s.
+    pub fn open_pixels(&mut self, rgba: &[u8], width: usize, height: usize) -> Result<()> {
+        self.image = Some(Image::from_rgba(width, height, rgba)?);
+        Ok(())
+    }
+
+    /// Starts a pass over the picture, giving up one under way.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no model, no picture, or no input that takes a picture.
+    pub fn start_pass(&mut self) -> Result<()> {
+        let opened = self.opened()?;
+        let preprocessing = opened.preprocessing()?;
+        let tensor = preprocessing.apply(self.image()?)?;
+        self.pass = Some(Pass::new(opened.model.clone(), HashMap::from([(preprocessing.name.clone(), tensor)]))?);
+        Ok(())
+    }
+
+    /// Starts a pass over raw tensors by input name, giving up one under way.
+    ///
+    /// # Errors
+    /// As [`Pass::new`]'s, and [`ErrorKind::Input`] if there is no model.
+    pub fn set_input(&mut self, tensors: HashMap<String, Tensor>) -> Result<()> {
+        self.pass = Some(Pass::new(self.opened()?.model.clone(), tensors)?);
+        Ok(())
+    }
+
+    /// Computes nodes until `budget` milliseconds of the clock `now` are over, at least one.
+    ///
+    /// # Errors
+    /// As [`Pass::step`]'s, and [`ErrorKind::Input`] if no pass has been started.
+    pub fn step(&mut self, budget: f64, now: impl Fn() -> f64) -> Result<StepReport> {
+        let pass = self.pass.as_mut().ok_or_else(no_pass)?;
+        let end = now() + budget;
+        let mut computed = Vec::new();
+        while let Some(index) = pass.step(&now)? {
+            let node = &pass.model().nodes()[index];
+            let mut outputs = Vec::new();
+            for outlet in node.outlets.clone() {
+                let shape = pass.activation_shape(outlet)?.unwrap_or_default();
+                let info = &pass.model().outlets()[outlet].info;
+                outputs.push(ValueInfo { shape: shape.iter().map(|&dim| Some(dim)).collect(), ..info.clone() });
+            }
+            let milliseconds = pass.milliseconds().get(index).copied().unwrap_or_default();
+            computed.push(Computed { node: node.name.clone(), outputs, milliseconds });
+            if now() >= end {
+                break;
+            }
+        }
+        Ok(StepReport {
+            done: pass.is_done(),
+            computed,
+            nodes_done: pass.milliseconds().len(),
+            nodes_total: pass.model().nodes().len(),
+        })
+    }
+
+    /// The model's inputs, weights excepted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no model.
+    pub fn inputs(&self) -> Result<&[ValueInfo]> {
+        Ok(self.opened()?.model.inputs())
+    }
+
+    /// The model's nodes with the times of the last pass.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no model.
+    pub fn nodes(&self) -> Result<Vec<NodeInfo>> {
+        Ok(node_infos(&self.opened()?.model, self.pass.as_ref()))
+    }
+
+    /// What the network says; none without a manifest that tells how to read it.
+    ///
+    /// # Errors
+    /// As [`Prediction::new`]'s and [`activation`](Self::activation)'s.
+    pub fn prediction(&self) -> Result<Option<Prediction>> {
+        let Some(manifest) = &self.opened()?.manifest else { return Ok(None) };
+        let Some(how) = &manifest.prediction else { return Ok(None) };
+        let activation = self.activation(&how.output)?;
+        let values = FeatureMaps::from_tensor(&activation, ChannelAxis::First)?;
+        Prediction::new(how.kind, values.values(), manifest).map(Some)
+    }
+
+    /// The tensor that the network gets for its first input, or for the one that takes the picture.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if no pass has been started.
+    pub fn input(&self) -> Result<(&str, &Tensor)> {
+        let pass = self.pass.as_ref().ok_or_else(no_pass)?;
+        let picture_input = self.opened.as_ref().and_then(|opened| opened.preprocessing.as_ref());
+        let named = pass.model().inputs().iter().map(|info| info.name.as_str()).zip(pass.inputs());
+        let mut inputs = named.clone().filter(|(name, _)| picture_input.is_some_and(|input| input.name == *name));
+        inputs.next().or_else(|| named.clone().next()).ok_or_else(no_pass)
+    }
+
+    /// The picture as the network sees it: fitted to its size, before its values are scaled.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no model or picture, or no input that takes one.
+    pub fn input_picture(&self) -> Result<Image> {
+        self.opened()?.preprocessing()?.picture(self.image()?)
+    }
+
+    /// A copy of the activation named `output`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is none of that name, or its node has not been computed yet.
+    pub fn activation(&self, output: &str) -> Result<Tensor> {
+        let outlet = self.opened()?.model.outlet_id(output)?;
+        let pass = self.pass.as_ref().ok_or_else(no_pass)?;
+        pass.activation(outlet)?.ok_or_else(|| {
+            Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet"))
+        })
+    }
+
+    /// Draws the activation named `output`.
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s and [`render::render`]'s.
+    pub fn draw(&self, output: &str, options: &RenderOptions) -> Result<Rendering> {
+        let activation = self.activation(output)?;
+        render::render(&FeatureMaps::from_tensor(&activation, ChannelAxis::First)?, options)
+    }
+
+    /// The activation named `output` as a numpy file.
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s.
+    pub fn npy(&self, output: &str) -> Result<Vec<u8>> {
+        npy::write_npy(&self.activation(output)?)
+    }
+
+    /// Every activation, and the input tensors, as one numpy archive.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if the pass is not done; [`ErrorKind::TooLarge`] for more than an archive holds.
+    pub fn npz(&self) -> Result<Vec<u8>> {
+        let pass = self.pass.as_ref().ok_or_else(no_pass)?;
+        let mut archive = NpzWriter::default();
+        let mut npz = Vec::new();
+        for (info, tensor) in pass.model().inputs().iter().zip(pass.inputs()) {
+            npz.extend(archive.add(&info.name, tensor)?);
+        }
+        for outlet in pass.model().outlets() {
+            npz.extend(archive.add(&outlet.info.name, &self.activation(&outlet.info.name)?)?);
+        }
+        npz.extend(archive.finish());
+        Ok(npz)
+    }
+
+    fn opened(&self) -> Result<&Opened> {
+        self.opened.as_ref().ok_or_else(nothing_opened)
+    }
+
+    fn image(&self) -> Result<&Image> {
+        self.image.as_ref().ok_or_else(|| Error::new(ErrorKind::Input, "no picture has been opened"))
+    }
+}
+
+impl Opened {
+    fn preprocessing(&self) -> Result<&Preprocessing> {
+        self.preprocessing.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Input,
+                "none of the model's inputs looks like a picture; describe one in a manifest, or feed raw tensors",
+            )
+        })
+    }
+}
+
+/// The manifest's input and answer are the model's.
+fn check_names(model: &Model, manifest: &Manifest) -> Result<()> {
+    let mismatch = |message: String| Err(Error::new(ErrorKind::Manifest, message));
+    let input = &manifest.input.name;
+    if !model.inputs().iter().any(|info| info.name == *input) {
+        let names: Vec<_> = model.inputs().iter().map(|info| info.name.as_str()).collect();
+        return mismatch(format!("the manifest names the input '{input}', but the model has: {}", names.join(", ")));
+    }
+    match &manifest.prediction {
+        Some(how) if model.outlet_id(&how.output).is_err() => {
+            mismatch(format!("the manifest reads the prediction from '{}', but no node computes it", how.output))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn input_size(preprocessing: &Preprocessing) -> InputSize {
+    let channels = if preprocessing.channels == ChannelOrder::Grey { 1 } else { 3 };
+    let (height, width) = (preprocessing.height, preprocessing.width);
+    let shape = match preprocessing.layout {
+        Layout::Nchw => vec![1, channels, height, width],
+        Layout::Nhwc => vec![1, height, width, channels],
+    };
+    InputSize { name: preprocessing.name.clone(), shape }
+}
+
+/// Preprocessing for an input that no manifest describes, if its shape is a picture's: RGB or grey of 0 to 1, squashed.
+fn guess_preprocessing(input: &ValueInfo) -> Option<Preprocessing> {
+    let shape: Vec<usize> = input.shape.iter().copied().collect::<Option<_>>()?;
+    let (layout, channels, height, width) = match shape[..] {
+        [1, channels @ (1 | 3), height, width] => (Layout::Nchw, channels, height, width),
+        [1, height, width, channels @ (1 | 3)] => (Layout::Nhwc, channels, height, width),
+        _ => return None,
+    };
+    (input.dtype == "float32").then(|| Preprocessing {
+        name: input.name.clone(),
+        layout,
+        width,
+        height,
+        fit: Fit::Squash,
+        resampling: Resampling::Bilinear,
+        channels: if channels == 1 { ChannelOrder::Grey } else { ChannelOrder::Rgb },
+        scale: 1.0 / 255.0,
+        mean: vec![0.0; channels],
+        std: vec![1.0; channels],
+    })
+}
+
+fn node_infos(model: &Model, pass: Option<&Pass>) -> Vec<NodeInfo> {
+    let milliseconds = pass.map_or(&[][..], Pass::milliseconds);
+    let info = |(index, node): (usize, &crate::model::Node)| NodeInfo {
+        name: node.name.clone(),
+        op: node.op.clone(),
+        inputs: node.inputs.clone(),
+        outputs: model.outlets()[node.outlets.clone()].iter().map(|outlet| outlet.info.clone()).collect(),
+        parameters: node.parameters,
+        milliseconds: milliseconds.get(index).copied(),
+    };
+    model.nodes().iter().enumerate().map(info).collect()
+}

@@ -1,0 +1,190 @@
+//! The engine as JavaScript sees it: [`Engine`], its tensors as typed arrays, its drawings on canvases.
+//!
+//! Descriptions cross as JSON text, bulk data as typed arrays. Errors are JavaScript `Error`s with a `code`.
+
+mod panic;
+mod tensor;
+
+use crate::error::{Error, ErrorKind};
+use crate::render::{RenderOptions, Rendering};
+use crate::scope::Scope;
+use js_sys::{Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+
+pub use panic::last_panic;
+
+/// A [`Scope`] for JavaScript. What fails leaves it as it was.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Engine {
+    scope: Scope,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine with nothing opened. Panics go to the console from here on, and to `lastPanic`.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        panic::install_hook();
+        Self::default()
+    }
+
+    /// Opens an ONNX model; see [`Scope::open_model`]. Returns `ModelInfo` as JSON.
+    #[wasm_bindgen(js_name = openModel)]
+    pub fn open_model(&mut self, bytes: &[u8], name: &str, manifest: Option<String>) -> Result<String, JsValue> {
+        json(&self.scope.open_model(bytes, name, manifest.as_deref()).map_err(js_error)?)
+    }
+
+    /// Opens a picture file; see [`Scope::open_image`].
+    #[wasm_bindgen(js_name = openImage)]
+    pub fn open_image(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
+        self.scope.open_image(bytes).map_err(js_error)
+    }
+
+    /// Opens a picture of `4 * width * height` bytes of RGBA; see [`Scope::open_pixels`].
+    #[wasm_bindgen(js_name = openPixels)]
+    pub fn open_pixels(&mut self, rgba: &[u8], width: usize, height: usize) -> Result<(), JsValue> {
+        self.scope.open_pixels(rgba, width, height).map_err(js_error)
+    }
+
+    /// Starts a pass over `{name: {shape, data}}`; see [`Scope::set_input`].
+    #[wasm_bindgen(js_name = setInput)]
+    pub fn set_input(&mut self, tensors: &Object) -> Result<(), JsValue> {
+        let tensors = tensor::from_js(tensors, self.scope.inputs().map_err(js_error)?).map_err(js_error)?;
+        self.scope.set_input(tensors).map_err(js_error)
+    }
+
+    /// Starts a pass over the picture; see [`Scope::start_pass`].
+    #[wasm_bindgen(js_name = startPass)]
+    pub fn start_pass(&mut self) -> Result<(), JsValue> {
+        self.scope.start_pass().map_err(js_error)
+    }
+
+    /// Computes nodes for `budget` milliseconds, at least one; see [`Scope::step`]. Returns `StepReport` as JSON.
+    pub fn step(&mut self, budget: f64) -> Result<String, JsValue> {
+        json(&self.scope.step(budget, now).map_err(js_error)?)
+    }
+
+    /// The model's inputs: `ValueInfo[]` as JSON.
+    pub fn inputs(&self) -> Result<String, JsValue> {
+        json(self.scope.inputs().map_err(js_error)?)
+    }
+
+    /// The model's nodes with the times of the last pass: `NodeInfo[]` as JSON.
+    pub fn nodes(&self) -> Result<String, JsValue> {
+        json(&self.scope.nodes().map_err(js_error)?)
+    }
+
+    /// What the network says: `Prediction` as JSON, or `null`.
+    pub fn prediction(&self) -> Result<String, JsValue> {
+        json(&self.scope.prediction().map_err(js_error)?)
+    }
+
+    /// The tensor that the network gets: `{name, shape, dtype, data}`.
+    pub fn input(&self) -> Result<Object, JsValue> {
+        let (name, input) = self.scope.input().map_err(js_error)?;
+        let object = tensor::to_js(input)?;
+        Reflect::set(&object, &"name".into(), &name.into())?;
+        Ok(object)
+    }
+
+    /// The activation of an output: `{shape, dtype, data}`.
+    pub fn activation(&self, output: &str) -> Result<Object, JsValue> {
+        tensor::to_js(&self.scope.activation(output).map_err(js_error)?)
+    }
+
+    /// Draws an output: `{image: ImageData, grid: Grid as JSON}`.
+    pub fn render(&self, output: &str, options: &str) -> Result<Object, JsValue> {
+        let drawing = self.draw(output, options)?;
+        let object = Object::new();
+        Reflect::set(&object, &"image".into(), &image_data(&drawing)?)?;
+        Reflect::set(&object, &"grid".into(), &json(&drawing)?.into())?;
+        Ok(object)
+    }
+
+    /// Draws an output onto a canvas, which takes the drawing's size. Returns `Grid` as JSON.
+    pub fn paint(&self, output: &str, options: &str, canvas: &OffscreenCanvas) -> Result<String, JsValue> {
+        let drawing = self.draw(output, options)?;
+        put(canvas, &image_data(&drawing)?)?;
+        json(&drawing)
+    }
+
+    /// Draws the picture as the network sees it onto a canvas, which takes its size.
+    #[wasm_bindgen(js_name = paintInput)]
+    pub fn paint_input(&self, canvas: &OffscreenCanvas) -> Result<(), JsValue> {
+        let picture = self.scope.input_picture().map_err(js_error)?;
+        let rgba = picture.to_rgba();
+        put(canvas, &new_image_data(&rgba, dimension(picture.width())?, dimension(picture.height())?)?)
+    }
+
+    /// An output drawn, as a PNG file.
+    #[wasm_bindgen(js_name = exportPng)]
+    pub fn export_png(&self, output: &str, options: &str) -> Result<Vec<u8>, JsValue> {
+        self.draw(output, options)?.to_png().map_err(js_error)
+    }
+
+    /// An output as a numpy file.
+    #[wasm_bindgen(js_name = exportNpy)]
+    pub fn export_npy(&self, output: &str) -> Result<Vec<u8>, JsValue> {
+        self.scope.npy(output).map_err(js_error)
+    }
+
+    /// Every output and the inputs as a numpy archive.
+    #[wasm_bindgen(js_name = exportNpz)]
+    pub fn export_npz(&self) -> Result<Vec<u8>, JsValue> {
+        self.scope.npz().map_err(js_error)
+    }
+
+    fn draw(&self, output: &str, options: &str) -> Result<Rendering, JsValue> {
+        let options = RenderOptions::from_json(options).map_err(js_error)?;
+        self.scope.draw(output, &options).map_err(js_error)
+    }
+}
+
+/// Milliseconds since the worker or page started.
+fn now() -> f64 {
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = performance)]
+        fn now() -> f64;
+    }
+    now()
+}
+
+/// A JavaScript `Error` with the message and, as `code`, the kind's code.
+fn js_error(error: Error) -> JsValue {
+    let js_error = js_sys::Error::new(error.message());
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(&js_error, &"code".into(), &error.kind().code().into());
+    js_error.into()
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, JsValue> {
+    serde_json::to_string(value).map_err(|error| js_error(Error::new(ErrorKind::Internal, error.to_string())))
+}
+
+fn dimension(size: usize) -> Result<u32, JsValue> {
+    size.try_into().map_err(|_| js_error(Error::new(ErrorKind::TooLarge, format!("{size} pixels are too many"))))
+}
+
+fn image_data(rendering: &Rendering) -> Result<ImageData, JsValue> {
+    new_image_data(&rendering.rgba, rendering.width, rendering.height)
+}
+
+fn new_image_data(rgba: &[u8], width: u32, height: u32) -> Result<ImageData, JsValue> {
+    ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), width, height)
+}
+
+/// Gives the canvas the picture's size, and the picture.
+fn put(canvas: &OffscreenCanvas, image: &ImageData) -> Result<(), JsValue> {
+    canvas.set_width(image.width());
+    canvas.set_height(image.height());
+    let context = canvas
+        .get_context("2d")?
+        .and_then(|context| context.dyn_into::<OffscreenCanvasRenderingContext2d>().ok())
+        .ok_or_else(|| js_error(Error::new(ErrorKind::Internal, "the canvas has no 2D context")))?;
+    context.put_image_data(image, 0, 0)
+}
