@@ -6,11 +6,11 @@
  *
  * @typedef {object} OutputInfo an output as the page lists it
  * @property {string} output its name
- * @property {string} node the name of the node that makes it
- * @property {string[]} operators what makes a layer of it, in the order of the graph
+ * @property {string[]} nodes the names of the nodes that make it, or the layer of which it is the output
+ * @property {string[]} operators theirs, in the order of the graph
  * @property {(number | null)[]} shape
  * @property {string} dtype
- * @property {number} parameters weights of these operators
+ * @property {number} parameters theirs in all
  * @property {boolean} isLayer
  */
 
@@ -51,7 +51,7 @@ export function listOutputs(model) {
       const members = isLayer ? layerNodes(node, producers, layers) : [node];
       return {
         output: name,
-        node: node.name,
+        nodes: members.map((member) => member.name),
         operators: members.map(({ op }) => op),
         shape,
         dtype,

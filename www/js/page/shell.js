@@ -26,6 +26,7 @@ import { strings } from './strings.js';
 const STYLES = ['base', 'frame', 'layers', 'input'];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
+const SKELETON_LAYERS = 4;
 const COPIED_MILLIS = 4000;
 
 export class Shell {
@@ -36,12 +37,14 @@ export class Shell {
   #outputs = [];
   /** Outputs computed in the present pass. @type {Set<string>} */
   #computed = new Set();
-  /** @type {Map<string, number>} */
+  /** How long the last pass spent in a node. @type {Map<string, number>} */
   #milliseconds = new Map();
   /** Keys of the drawings that the engine knows. @type {Set<string>} */
   #bound = new Set();
   /** @type {string | null} */
   #current = null;
+  /** The frame in which what was computed will be shown. @type {number | null} */
+  #frame = null;
   #spy = new IntersectionObserver((entries) => this.#onScrolledTo(entries), {
     rootMargin: '-20% 0px -70% 0px',
   });
@@ -53,6 +56,7 @@ export class Shell {
   #viewHelp = h('p', { class: 'help view-help' });
   #layers = h('div', { class: 'layers' });
   #empty = h('div', { class: 'empty' });
+  #skeleton = h('div', { class: 'skeleton', 'aria-hidden': 'true' });
   #others = new OutputList();
   #input = new InputPanel();
   #prediction = new PredictionView();
@@ -91,6 +95,10 @@ export class Shell {
       h('p', { class: 'empty-title' }, strings.emptyTitle),
       h('p', { class: 'help' }, strings.emptyAdvice),
     );
+    for (let layer = 0; layer < SKELETON_LAYERS; layer++) {
+      const mat = h('div', { class: 'mat' }, h('div', { class: 'skeleton-map' }));
+      this.#skeleton.append(h('div', {}, h('div', { class: 'skeleton-header' }), mat));
+    }
     this.#drop.append(
       h('p', { class: 'drop-title' }, strings.dropHere),
       h('p', {}, strings.dropDetail),
@@ -111,6 +119,7 @@ export class Shell {
           this.#modelMessage,
           this.#viewHelp,
           this.#empty,
+          this.#skeleton,
           this.#layers,
           this.#others,
         ),
@@ -232,6 +241,7 @@ export class Shell {
       const { isOpeningModel, progress, passMilliseconds } = state;
       this.#status.update({ progress, model, isOpeningModel, passMilliseconds });
       this.#empty.hidden = model !== null || isOpeningModel;
+      this.#skeleton.hidden = model !== null || !isOpeningModel;
     }
     if (has('samples')) this.#gallery.samples = samples;
     if (has('picture', 'samples')) {
@@ -276,8 +286,6 @@ export class Shell {
     this.#others.outputs = this.#outputs.filter(({ isLayer }) => !isLayer);
     this.#outline.outputs = this.#outputs;
     this.#bar.modelTitle = model?.title ?? '';
-    this.#viewHelp.hidden = model === null;
-    this.#host.classList.toggle('has-model', model !== null);
   }
 
   /** Brings the look of all sections up to date, and forgets drawings that are gone. */
@@ -287,8 +295,8 @@ export class Shell {
     for (const section of this.#sections()) {
       keys.add(section.key);
       section.update({ view, colormap, generation });
-      section.milliseconds = this.#milliseconds.get(section.output) ?? null;
     }
+    this.#updateDurations();
     for (const id of [...this.#bound].filter((key) => !keys.has(key))) {
       this.#bound.delete(id);
       this.#controller.tell('releaseCanvas', { id });
@@ -311,15 +319,19 @@ export class Shell {
   }
 
   /** @param {Extract<EngineEvent, { event: 'layer' }>['detail']} detail */
-  #onComputed({ outputs, milliseconds }) {
-    for (const { name } of outputs) {
-      this.#computed.add(name);
-      this.#milliseconds.set(name, milliseconds);
-    }
-    this.#outline.computed = this.#computed;
-    for (const section of this.#sections()) {
-      section.milliseconds = this.#milliseconds.get(section.output) ?? null;
-    }
+  #onComputed({ node, outputs, milliseconds }) {
+    for (const { name } of outputs) this.#computed.add(name);
+    this.#milliseconds.set(node, milliseconds);
+    if (this.#frame !== null) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = null;
+      this.#outline.computed = this.#computed;
+      this.#updateDurations();
+    });
+  }
+
+  #updateDurations() {
+    for (const section of this.#sections()) section.showDuration(this.#milliseconds);
   }
 
   /** @param {IntersectionObserverEntry[]} entries */

@@ -147,7 +147,6 @@ export const strings = {
   samples: 'Sample pictures',
   credits: 'Picture credits',
   prediction: 'Prediction',
-  predictionPending: 'The prediction appears when the network has run.',
 
   emptyTitle: 'No model is open',
   emptyAdvice: 'Open an ONNX file, or drop one here.',
@@ -228,7 +227,7 @@ export const strings = {
   legendUnit: ({ unit }) =>
     ({
       value: '',
-      deviations: 'of each channel, from its mean',
+      deviations: 'from each channel’s mean',
       channel: 'of each channel',
     })[unit],
 
@@ -291,5 +290,6 @@ export const strings = {
  */
 function legendEnd({ unit }, value, ofChannel) {
   if (unit === 'channel') return ofChannel;
-  return unit === 'deviations' ? `${formatValue(value)} σ` : formatValue(value);
+  if (unit === 'value') return formatValue(value);
+  return `${value > 0 ? '+' : ''}${formatValue(value)} σ`;
 }

@@ -87,9 +87,14 @@ export class LayerSection extends HTMLElement {
     this.#note.textContent = view === 'book' && empty > 0 ? strings.emptyCells(empty) : '';
   }
 
-  /** @param {number | null} milliseconds that computing it took */
-  set milliseconds(milliseconds) {
-    this.#duration.textContent = milliseconds === null ? '' : strings.duration(milliseconds);
+  /** @param {Map<string, number>} milliseconds how long the last pass spent in each node */
+  showDuration(milliseconds) {
+    const spent = this.#info?.nodes.map((node) => milliseconds.get(node)) ?? [];
+    const known = spent.filter((duration) => duration !== undefined);
+    const isKnown = known.length > 0 && known.length === spent.length;
+    this.#duration.textContent = isKnown
+      ? strings.duration(known.reduce((sum, duration) => sum + duration, 0))
+      : '';
   }
 
   /** What is drawn is of an input that is no longer the present one. */

@@ -12,11 +12,10 @@ const SHOWN_CLASSES = 5;
 
 export class PredictionView extends HTMLElement {
   #list = h('ol', { class: 'classes' });
-  #note = h('p', { class: 'help' });
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
-    this.append(h('h3', { class: 'panel-title' }, strings.prediction), this.#list, this.#note);
+    this.append(h('h3', { class: 'panel-title' }, strings.prediction), this.#list);
   }
 
   /**
@@ -25,25 +24,30 @@ export class PredictionView extends HTMLElement {
    */
   update(prediction, model) {
     const expected = expectedClasses(model);
-    this.hidden = model !== null && expected === 0 && !prediction;
-    this.#note.textContent = prediction || model ? '' : strings.predictionPending;
-    const shown = prediction?.classes.slice(0, SHOWN_CLASSES) ?? [];
+    this.hidden = expected === 0 && !prediction;
+    const rows = prediction?.classes.slice(0, SHOWN_CLASSES).map(classRow) ?? [];
     // Keeps its height while the network runs.
-    this.#list.style.setProperty('--classes', String(Math.max(shown.length, expected)));
-    this.#list.replaceChildren(
-      ...shown.map(({ label, probability }) => {
-        const bar = h('span', { class: 'class-bar', 'aria-hidden': 'true' });
-        bar.style.setProperty('--probability', String(probability));
-        return h(
-          'li',
-          {},
-          h('span', { class: 'class-label' }, label),
-          h('span', { class: 'class-probability' }, strings.probability(probability)),
-          bar,
-        );
-      }),
-    );
+    while (rows.length < expected) rows.push(h('li', { 'aria-hidden': 'true' }, classBar(0)));
+    this.#list.replaceChildren(...rows);
   }
+}
+
+/** @param {Prediction['classes'][number]} prediction */
+function classRow({ label, probability }) {
+  return h(
+    'li',
+    {},
+    h('span', { class: 'class-label' }, label),
+    h('span', { class: 'class-probability' }, strings.probability(probability)),
+    classBar(probability),
+  );
+}
+
+/** @param {number} probability */
+function classBar(probability) {
+  const bar = h('span', { class: 'class-bar', 'aria-hidden': 'true' });
+  bar.style.setProperty('--probability', String(probability));
+  return bar;
 }
 
 /**

@@ -25,7 +25,9 @@ export class TopBar extends HTMLElement {
     this.#share.addEventListener('click', () => emit(this, 'share'));
     this.append(
       h('div', { class: 'brand' }, wordmark(), h('span', {}, strings.appName)),
-      h('div', { class: 'model' }, this.#title, openModel, this.#files),
+      this.#title,
+      openModel,
+      this.#files,
       h(
         'div',
         { class: 'looks', role: 'group', 'aria-label': strings.controls },
