@@ -1,0 +1,44 @@
+/** The public contract of `<conv-scope>` as README states it, independent of how it is kept. */
+
+export interface Tensor {
+  shape: number[];
+  dtype: string;
+  data: ArrayLike<number> | ArrayLike<bigint>;
+}
+
+export interface ValueInfo {
+  name: string;
+  dtype: string;
+  shape: (number | null)[];
+}
+
+export interface NodeInfo {
+  name: string;
+  op: string;
+  outputs: ValueInfo[];
+  parameters: number;
+  milliseconds: number | null;
+}
+
+export interface RenderOptions {
+  view?: string;
+  colormap?: string;
+  columns?: number;
+  gap?: number;
+  channels?: number[];
+}
+
+export interface ConvScope extends HTMLElement {
+  ready: Promise<unknown>;
+  openModel(source: unknown, manifest?: unknown): Promise<unknown>;
+  openImage(source: unknown): Promise<unknown>;
+  inputs(): Promise<ValueInfo[]>;
+  setInput(tensors: Record<string, { data: unknown; shape: number[] }>): Promise<unknown>;
+  nodes(): Promise<NodeInfo[]>;
+  input(): Promise<Tensor & { name: string; data: Float32Array<ArrayBuffer> }>;
+  activation(outputName: string): Promise<Tensor>;
+  render(outputName: string, options?: RenderOptions): Promise<ImageData>;
+  exportPng(outputName: string, options?: RenderOptions): Promise<Blob>;
+  exportNpy(outputName: string): Promise<Blob>;
+  exportNpz(): Promise<Blob>;
+}

@@ -1,0 +1,227 @@
+/**
+ * As much of ONNX's protobuf format as tests need. Field numbers are those of onnx.proto.
+ */
+
+const VARINT = 0;
+const BYTES = 2;
+const FLOAT = 1;
+/** Bytes of a value by wire type. @type {Record<number, number>} */
+const FIXED_LENGTHS = { 1: 8, 5: 4 };
+
+const MODEL = { irVersion: 1, graph: 7, opsetImport: 8 };
+const OPSET = { domain: 1, version: 2 };
+const GRAPH = { node: 1, name: 2, input: 11, output: 12 };
+const NODE = { input: 1, output: 2, name: 3, opType: 4, domain: 7 };
+const VALUE_INFO = { name: 1, type: 2 };
+const TYPE = { tensor: 1 };
+const TENSOR_TYPE = { elementType: 1, shape: 2 };
+const SHAPE = { dimension: 1 };
+const DIMENSION = { value: 1 };
+
+/**
+ * @typedef {object} GraphNode
+ * @property {string} [name]
+ * @property {string} op
+ * @property {string} [domain]
+ * @property {string[]} inputs
+ * @property {string[]} outputs
+ *
+ * @typedef {{ name: string, shape: number[] }} Float32Value
+ */
+
+/**
+ * An ONNX file of nodes without attributes and weights.
+ *
+ * @param {{ nodes: GraphNode[], inputs: Float32Value[], outputs: Float32Value[] }} graph
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
+export function writeModel({ nodes, inputs, outputs }) {
+  const domains = new Set(['', ...nodes.map(({ domain }) => domain ?? '')]);
+  return message([
+    [MODEL.irVersion, 8],
+    ...[...domains].map(
+      (domain) =>
+        /** @type {Field} */ ([
+          MODEL.opsetImport,
+          message([
+            [OPSET.domain, domain],
+            [OPSET.version, domain ? 1 : 13],
+          ]),
+        ]),
+    ),
+    [
+      MODEL.graph,
+      message([
+        ...nodes.map((node) => /** @type {Field} */ ([GRAPH.node, writeNode(node)])),
+        [GRAPH.name, 'graph'],
+        ...inputs.map((value) => /** @type {Field} */ ([GRAPH.input, writeValue(value)])),
+        ...outputs.map((value) => /** @type {Field} */ ([GRAPH.output, writeValue(value)])),
+      ]),
+    ],
+  ]);
+}
+
+/**
+ * A model whose output `identity` is its input `input`.
+ *
+ * @param {number[]} shape
+ */
+export function identityModel(shape) {
+  return writeModel({
+    nodes: [{ op: 'Identity', inputs: ['input'], outputs: ['identity'] }],
+    inputs: [{ name: 'input', shape }],
+    outputs: [{ name: 'identity', shape }],
+  });
+}
+
+/**
+ * The nodes of an ONNX file in its order.
+ *
+ * @param {Uint8Array} model
+ * @returns {Required<GraphNode>[]}
+ */
+export function readNodes(model) {
+  return graphs(model).flatMap((graph) =>
+    fields(graph)
+      .filter(([number]) => number === GRAPH.node)
+      .map(([, node]) => readNode(/** @type {Uint8Array} */ (node))),
+  );
+}
+
+/**
+ * The model with further values as outputs of its graph. Protobuf merges a message that occurs twice, so they are
+ * appended in a second graph.
+ *
+ * @param {Uint8Array} model
+ * @param {string[]} values names of what its nodes compute
+ */
+export function withOutputs(model, values) {
+  const present = new Set(
+    graphs(model).flatMap((graph) =>
+      fields(graph)
+        .filter(([number]) => number === GRAPH.output)
+        .map(([, output]) => text(/** @type {Uint8Array} */ (output), VALUE_INFO.name)),
+    ),
+  );
+  const outputs = values
+    .filter((name) => !present.has(name))
+    .map((name) => /** @type {Field} */ ([GRAPH.output, message([[VALUE_INFO.name, name]])]));
+  return Buffer.concat([model, message([[MODEL.graph, message(outputs)]])]);
+}
+
+/** @param {GraphNode} node */
+function writeNode({ name = '', op, domain = '', inputs, outputs }) {
+  return message([
+    ...inputs.map((input) => /** @type {Field} */ ([NODE.input, input])),
+    ...outputs.map((output) => /** @type {Field} */ ([NODE.output, output])),
+    [NODE.name, name],
+    [NODE.opType, op],
+    [NODE.domain, domain],
+  ]);
+}
+
+/** @param {Uint8Array} node */
+function readNode(node) {
+  return {
+    name: text(node, NODE.name),
+    op: text(node, NODE.opType),
+    domain: text(node, NODE.domain),
+    inputs: texts(node, NODE.input),
+    outputs: texts(node, NODE.output),
+  };
+}
+
+/** @param {Float32Value} value */
+function writeValue({ name, shape }) {
+  const dimensions = shape.map(
+    (size) => /** @type {Field} */ ([SHAPE.dimension, message([[DIMENSION.value, size]])]),
+  );
+  const tensor = message([
+    [TENSOR_TYPE.elementType, FLOAT],
+    [TENSOR_TYPE.shape, message(dimensions)],
+  ]);
+  return message([
+    [VALUE_INFO.name, name],
+    [VALUE_INFO.type, message([[TYPE.tensor, tensor]])],
+  ]);
+}
+
+/** @param {Uint8Array} model */
+function graphs(model) {
+  return fields(model)
+    .filter(([number]) => number === MODEL.graph)
+    .map(([, graph]) => /** @type {Uint8Array} */ (graph));
+}
+
+/** @typedef {[number: number, value: number | string | Uint8Array]} Field */
+
+/** @param {Field[]} content */
+function message(content) {
+  const parts = content.flatMap(([number, value]) => {
+    if (typeof value === 'number') return [varint((number << 3) | VARINT), varint(value)];
+    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+    return [varint((number << 3) | BYTES), varint(bytes.length), bytes];
+  });
+  return Buffer.concat(parts);
+}
+
+/** @param {number} value */
+function varint(value) {
+  const bytes = [];
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 0x80) return Buffer.from([...bytes, rest]);
+    bytes.push((rest & 0x7f) | 0x80);
+  }
+}
+
+/**
+ * The fields of a message: numbers of varints, bytes of all else.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {[number: number, value: number | Uint8Array][]}
+ */
+function fields(bytes) {
+  /** @type {[number, number | Uint8Array][]} */
+  const found = [];
+  let position = 0;
+  const readVarint = () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = bytes[position++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (position < bytes.length) {
+    const key = readVarint();
+    const number = key >>> 3;
+    const type = key & 7;
+    if (type === VARINT) {
+      found.push([number, readVarint()]);
+      continue;
+    }
+    const length = type === BYTES ? readVarint() : FIXED_LENGTHS[type];
+    if (length === undefined) throw new Error(`unknown wire type ${type}`);
+    found.push([number, bytes.subarray(position, position + length)]);
+    position += length;
+  }
+  return found;
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} field
+ */
+function texts(bytes, field) {
+  return fields(bytes)
+    .filter(([number]) => number === field)
+    .map(([, value]) => Buffer.from(/** @type {Uint8Array} */ (value)).toString());
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} field
+ */
+function text(bytes, field) {
+  return texts(bytes, field).at(-1) ?? '';
+}

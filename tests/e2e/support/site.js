@@ -1,0 +1,45 @@
+/** Servers for tests: as any static host would, with no special headers. */
+
+import { createServer, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { serve } from '../../../tools/serve.mjs';
+
+/** The project's folder, ending in a slash. */
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/**
+ * Serves the whole project: the site at the sub-path `www/`, and what tests need beside it.
+ *
+ * @returns {ReturnType<typeof serve>}
+ */
+export function serveProject() {
+  return serve(root);
+}
+
+/**
+ * Serves what another server does to pages of any origin, as public hosts of static sites do.
+ *
+ * @param {string} url the other server's address, ending in a slash
+ * @returns {ReturnType<typeof serve>}
+ */
+export async function serveToOtherOrigins(url) {
+  const server = createServer((incoming, response) => {
+    const outgoing = request(new URL(`.${incoming.url}`, url), (answer) => {
+      const headers = { ...answer.headers, 'access-control-allow-origin': '*' };
+      response.writeHead(answer.statusCode ?? 500, headers);
+      answer.pipe(response);
+    });
+    outgoing.on('error', () => response.destroy());
+    outgoing.end();
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
