@@ -1,0 +1,348 @@
+//! Pictures to input tensors.
+//!
+//! A picture is brought to the network's size, its channels are chosen, and every value `v` of 0 to 255 in channel
+//! `c` becomes `(v * scale - mean[c]) / std[c]`, computed in double precision and rounded to single.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::image::{Image, Resampling};
+use crate::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+/// The most pixels an input may have on a side.
+pub const MAX_INPUT_SIDE: usize = 4096;
+
+/// How a picture becomes the input tensor: the `input` of a [manifest](crate::manifest::Manifest).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preprocessing {
+    /// The graph input that the picture feeds.
+    pub name: String,
+    /// Order of the tensor's dimensions.
+    pub layout: Layout,
+    /// Width of the tensor, 1 to [`MAX_INPUT_SIDE`].
+    pub width: usize,
+    /// Height of the tensor, 1 to [`MAX_INPUT_SIDE`].
+    pub height: usize,
+    /// How a picture of another shape is brought to `width` x `height`.
+    pub fit: Fit,
+    /// How pixels are computed when the picture changes size.
+    pub resampling: Resampling,
+    /// Which channels the tensor has, in which order.
+    pub channels: ChannelOrder,
+    /// Factor from a value of 0 to 255; positive.
+    pub scale: f64,
+    /// Subtracted after scaling: one value a channel, in the tensor's order of channels.
+    pub mean: Vec<f64>,
+    /// Divides what is left: one positive value a channel, in the tensor's order of channels.
+    pub std: Vec<f64>,
+}
+
+/// Order of an input tensor's dimensions; the batch is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Layout {
+    /// Batch, channel, height, width, as in PyTorch.
+    Nchw,
+    /// Batch, height, width, channel, as in Keras.
+    Nhwc,
+}
+
+/// How a picture of another shape is brought to the network's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// Stretched, whatever the aspect ratio, as Keras's `load_img`.
+    Squash,
+    /// Scaled until it just covers the network's size, the longer of its sides rounded down; of that the centre,
+    /// whose margin is half of what is too much, rounded to the nearest, halves to even. For a square network this
+    /// is torchvision's `Resize(side)` and `CenterCrop(side)`.
+    Crop,
+    /// Scaled until it just fits into the network's size, the shorter of its sides rounded to the nearest, halves
+    /// to even, but at least 1; that centred on black, its margin rounded likewise. This is Pillow's
+    /// `ImageOps.pad`.
+    Pad,
+}
+
+/// The channels of an input tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelOrder {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red, as in Caffe and OpenCV.
+    Bgr,
+    /// One channel of [luma](Image::to_grey), taken before the picture is resampled, as Keras's `load_img` does.
+    Grey,
+}
+
+impl ChannelOrder {
+    /// For each of the tensor's channels the index in a pixel's red, green and blue.
+    fn sources(self) -> &'static [usize] {
+        match self {
+            Self::Rgb => &[0, 1, 2],
+            Self::Bgr => &[2, 1, 0],
+            Self::Grey => &[0],
+        }
+    }
+}
+
+impl Preprocessing {
+    /// The tensor for a picture: `float32`, of the shape `1 x C x height x width` or `1 x height x width x C`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Manifest`] or [`ErrorKind::TooLarge`] if the fields are not as documented.
+    pub fn apply(&self, image: &Image) -> Result<Tensor> {
+        self.tensor(&self.picture(image)?)
+    }
+
+    /// What the network sees of a picture: `width` x `height` pixels, before the order of channels and `scale`,
+    /// `mean` and `std`, and in shades of grey if the network has one channel.
+    ///
+    /// # Errors
+    /// As [`Preprocessing::apply`]'s.
+    pub fn picture(&self, image: &Image) -> Result<Image> {
+        self.validate()?;
+        let grey;
+        let image = match self.channels {
+            ChannelOrder::Rgb | ChannelOrder::Bgr => image,
+            ChannelOrder::Grey => {
+                grey = image.to_grey();
+                &grey
+            }
+        };
+        let (width, height) = (self.width, self.height);
+        // Compares aspect ratios, in whole numbers; sides are at most 16 bits long.
+        let is_wider = image.width() as u64 * height as u64 > width as u64 * image.height() as u64;
+        match self.fit {
+            Fit::Squash => image.resize(width, height, self.resampling),
+            Fit::Crop => {
+                let (full_width, full_height) = if is_wider {
+                    (height * image.width() / image.height(), height)
+                } else {
+                    (width, width * image.height() / image.width())
+                };
+                let (left, top) = (half(full_width - width), half(full_height - height));
+                let (columns, rows) = (left..left + width, top..top + height);
+                image.resize_part(full_width, full_height, columns, rows, self.resampling)
+            }
+            Fit::Pad => {
+                let (inner_width, inner_height) = if is_wider {
+                    (width, scaled(image.height(), image.width(), width))
+                } else {
+                    (scaled(image.width(), image.height(), height), height)
+                };
+                let (left, top) = (half(width - inner_width), half(height - inner_height));
+                image.resize(inner_width, inner_height, self.resampling)?.on_black(width, height, left, top)
+            }
+        }
+    }
+
+    /// The tensor of a picture that [`Preprocessing::picture`] has given.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] unless the picture is of `width` x `height` pixels, otherwise as
+    /// [`Preprocessing::apply`]'s.
+    pub fn tensor(&self, picture: &Image) -> Result<Tensor> {
+        self.validate()?;
+        if (picture.width(), picture.height()) != (self.width, self.height) {
+            return Err(Error::new(
+                ErrorKind::Input,
+                format!(
+                    "the network takes pictures of {} x {} pixels, not of {} x {}",
+                    self.width,
+                    self.height,
+                    picture.width(),
+                    picture.height()
+                ),
+            ));
+        }
+        let channels: Vec<([f32; 256], usize)> = self.tables().zip(self.channels.sources().iter().copied()).collect();
+        let (pixels, _) = picture.rgb().as_chunks::<3>();
+        let value = |(table, source): &([f32; 256], usize), pixel: &[u8; 3]| table[usize::from(pixel[*source])];
+        let (shape, data) = match self.layout {
+            Layout::Nchw => (
+                vec![1, channels.len(), self.height, self.width],
+                channels.iter().flat_map(|channel| pixels.iter().map(|pixel| value(channel, pixel))).collect(),
+            ),
+            Layout::Nhwc => (
+                vec![1, self.height, self.width, channels.len()],
+                pixels.iter().flat_map(|pixel| channels.iter().map(|channel| value(channel, pixel))).collect(),
+            ),
+        };
+        Tensor::new(shape, TensorData::F32(data))
+    }
+
+    /// Checks that all fields are as documented.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Manifest`], naming the field as in a manifest; [`ErrorKind::TooLarge`] above
+    /// [`MAX_INPUT_SIDE`].
+    pub(crate) fn validate(&self) -> Result<()> {
+        let error = |message| Err(Error::new(ErrorKind::Manifest, message));
+        if self.name.is_empty() {
+            return error("input.name is empty".to_owned());
+        }
+        for (field, side) in [("width", self.width), ("height", self.height)] {
+            if side == 0 {
+                return error(format!("input.{field} is 0"));
+            }
+            if side > MAX_INPUT_SIDE {
+                return Err(Error::new(
+                    ErrorKind::TooLarge,
+                    format!("input.{field} is {side}, the engine takes at most {MAX_INPUT_SIDE}"),
+                ));
+            }
+        }
+        let channels = self.channels.sources().len();
+        for (field, values) in [("mean", &self.mean), ("std", &self.std)] {
+            if values.len() != channels {
+                return error(format!("input.{field} has {} values for {channels} channels", values.len()));
+            }
+        }
+        if self.scale.is_nan() || self.scale <= 0.0 {
+            return error(format!("input.scale is {}, it must be positive", self.scale));
+        }
+        if let Some(std) = self.std.iter().find(|std| std.is_nan() || **std <= 0.0) {
+            return error(format!("input.std has {std}, it must be positive"));
+        }
+        if self.tables().flatten().any(|value| !value.is_finite()) {
+            return error("input.scale, mean and std lead to values beyond float32".to_owned());
+        }
+        Ok(())
+    }
+
+    /// For each of the tensor's channels what a value of 0 to 255 becomes.
+    fn tables(&self) -> impl Iterator<Item = [f32; 256]> {
+        self.mean.iter().zip(&self.std).map(|(mean, std)| {
+            let mut value = -1.0;
+            [(); 256].map(|()| {
+                value += 1.0;
+                ((value * self.scale - mean) / std) as f32
+            })
+        })
+    }
+}
+
+/// Half of `length`, rounded to the nearest, halves to even.
+fn half(length: usize) -> usize {
+    length / 2 + usize::from(length % 4 == 3)
+}
+
+/// What is left of `side` when `other` becomes `target`, rounded to the nearest, halves to even, but at least 1.
+fn scaled(side: usize, other: usize, target: usize) -> usize {
+    // Pillow's own order of operations, so that halves fall alike.
+    ((side as f64 / other as f64 * target as f64).round_ties_even() as usize).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preprocessing() -> Preprocessing {
+        Preprocessing {
+            name: "input".to_owned(),
+            layout: Layout::Nchw,
+            width: 256,
+            height: 1,
+            fit: Fit::Squash,
+            resampling: Resampling::Nearest,
+            channels: ChannelOrder::Rgb,
+            scale: 1.0,
+            mean: vec![0.0; 3],
+            std: vec![1.0; 3],
+        }
+    }
+
+    /// Every value once, in one row.
+    fn ramp() -> Image {
+        let rgba: Vec<u8> = (0..=255).flat_map(|value| [value, 255 - value, 7, 255]).collect();
+        Image::from_rgba(256, 1, &rgba).unwrap()
+    }
+
+    fn values(tensor: &Tensor) -> &[f32] {
+        match tensor.data() {
+            TensorData::F32(values) => values,
+            other => panic!("{} instead of float32", other.dtype()),
+        }
+    }
+
+    #[test]
+    fn one_255th_is_exact() {
+        let preprocessing = Preprocessing { scale: 0.003_921_568_627_450_98, ..preprocessing() };
+        let tensor = preprocessing.apply(&ramp()).unwrap();
+        for (pixel, value) in (0..=255u8).zip(values(&tensor)) {
+            assert_eq!(value.to_bits(), (f32::from(pixel) / 255.0).to_bits(), "{pixel}");
+        }
+    }
+
+    #[test]
+    fn channels_follow_order_and_layout() {
+        let picture = Image::from_rgba(2, 1, &[1, 2, 3, 255, 4, 5, 6, 255]).unwrap();
+        let tensor = |channels, layout| {
+            let preprocessing =
+                Preprocessing { width: 2, channels, layout, mean: vec![100.0, 200.0, 300.0], ..preprocessing() };
+            preprocessing.apply(&picture).unwrap()
+        };
+        let planes = tensor(ChannelOrder::Rgb, Layout::Nchw);
+        assert_eq!(planes.shape(), [1, 3, 1, 2]);
+        assert_eq!(values(&planes), [-99.0, -96.0, -198.0, -195.0, -297.0, -294.0]);
+        let pixels = tensor(ChannelOrder::Bgr, Layout::Nhwc);
+        assert_eq!(pixels.shape(), [1, 1, 2, 3]);
+        assert_eq!(values(&pixels), [-97.0, -198.0, -299.0, -94.0, -195.0, -296.0]);
+    }
+
+    #[test]
+    fn fields_are_checked() {
+        type Change = fn(&mut Preprocessing);
+        let cases: [(Change, ErrorKind, &str); 11] = [
+            (|input| input.name.clear(), ErrorKind::Manifest, "input.name"),
+            (|input| input.width = 0, ErrorKind::Manifest, "input.width"),
+            (|input| input.height = 0, ErrorKind::Manifest, "input.height"),
+            (|input| input.height = 4097, ErrorKind::TooLarge, "input.height"),
+            (|input| input.mean = vec![0.0], ErrorKind::Manifest, "input.mean"),
+            (|input| input.std = vec![1.0; 4], ErrorKind::Manifest, "input.std"),
+            (|input| input.channels = ChannelOrder::Grey, ErrorKind::Manifest, "input.mean"),
+            (|input| input.std = vec![1.0, 0.0, 1.0], ErrorKind::Manifest, "input.std"),
+            (|input| input.std = vec![1.0, f64::NAN, 1.0], ErrorKind::Manifest, "input.std"),
+            (|input| input.scale = -1.0, ErrorKind::Manifest, "input.scale"),
+            (|input| input.scale = 1e300, ErrorKind::Manifest, "float32"),
+        ];
+        for (change, kind, named) in cases {
+            let mut preprocessing = preprocessing();
+            change(&mut preprocessing);
+            let error = preprocessing.apply(&ramp()).unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+            assert!(error.message().contains(named), "{error} should name {named}");
+        }
+    }
+
+    #[test]
+    fn a_tensor_needs_a_fitted_picture() {
+        let picture = Image::from_rgba(1, 1, &[0; 4]).unwrap();
+        assert_eq!(preprocessing().tensor(&picture).unwrap_err().kind(), ErrorKind::Input);
+    }
+
+    #[test]
+    fn extreme_shapes_fit() {
+        for (width, height) in [(1, 1), (1, 65_535), (65_535, 1), (1, 3), (4000, 3)] {
+            let image = Image::from_rgba(width, height, &vec![255; width * height * 4]).unwrap();
+            for fit in [Fit::Squash, Fit::Crop, Fit::Pad] {
+                for resampling in [Resampling::Nearest, Resampling::Lanczos] {
+                    let preprocessing = Preprocessing { width: 20, height: 30, fit, resampling, ..preprocessing() };
+                    let picture = preprocessing.picture(&image).unwrap();
+                    assert_eq!((picture.width(), picture.height()), (20, 30));
+                    assert_eq!(picture.rgb().contains(&0), fit == Fit::Pad);
+                    assert!(picture.rgb().contains(&255));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn halves_go_to_even() {
+        assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(half), [0, 0, 1, 2, 2, 2, 3, 4]);
+        assert_eq!(scaled(1, 4, 10), 2);
+        assert_eq!(scaled(3, 4, 2), 2);
+        assert_eq!(scaled(1, 1000, 10), 1);
+    }
+}
