@@ -37,7 +37,7 @@ const DIMENSION = { value: 1 };
  */
 export function writeModel({ nodes, inputs, outputs }) {
   const domains = new Set(['', ...nodes.map(({ domain }) => domain ?? '')]);
-  return message([
+  const bytes = message([
     [MODEL.irVersion, 8],
     ...[...domains].map(
       (domain) =>
@@ -59,6 +59,7 @@ export function writeModel({ nodes, inputs, outputs }) {
       ]),
     ],
   ]);
+  return new Uint8Array(bytes);
 }
 
 /**
