@@ -41,8 +41,18 @@ export function formatBytes(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/**
+ * A number of standard deviations.
+ *
+ * @param {number} value
+ */
+export function formatDeviations(value) {
+  return `${value > 0 ? '+' : ''}${value.toFixed(2)} σ`.replace('-', '−');
+}
+
 /** @param {number} milliseconds */
 export function formatDuration(milliseconds) {
+  if (milliseconds < 0.05) return '< 0.1 ms';
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
   return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }

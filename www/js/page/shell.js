@@ -63,7 +63,7 @@ export class Shell {
   #gallery = new SampleGallery();
   #toast = h('p', { class: 'toast', role: 'status' });
   #announcement = h('p', { class: 'visually-hidden', role: 'status' });
-  #strip = h('button', { type: 'button', class: 'strip', 'aria-label': strings.backToPicture });
+  #strip = h('button', { type: 'button', class: 'strip' });
   #stripImage = h('img', { alt: '' });
   #stripText = h('span', {});
   #drop = h('div', { class: 'drop', hidden: true });
@@ -100,10 +100,18 @@ export class Shell {
       this.#skeleton.append(h('div', {}, h('div', { class: 'skeleton-header' }), mat));
     }
     this.#drop.append(
-      h('p', { class: 'drop-title' }, strings.dropHere),
-      h('p', {}, strings.dropDetail),
+      h(
+        'div',
+        { class: 'drop-area' },
+        h('p', { class: 'drop-title' }, strings.dropHere),
+        h('p', {}, strings.dropDetail),
+      ),
     );
-    this.#strip.append(this.#stripImage, this.#stripText);
+    this.#strip.append(
+      this.#stripImage,
+      this.#stripText,
+      h('span', { class: 'strip-action' }, strings.backToPicture),
+    );
     this.#aside.append(this.#input, this.#prediction, this.#gallery);
     this.#root.append(
       h('div', { class: 'top' }, this.#bar, this.#status),
@@ -116,6 +124,7 @@ export class Shell {
         h(
           'section',
           { class: 'middle', 'aria-label': strings.layersRegion },
+          h('h2', { class: 'visually-hidden' }, strings.layersRegion),
           this.#modelMessage,
           this.#viewHelp,
           this.#empty,
@@ -258,7 +267,7 @@ export class Shell {
       const [best] = prediction?.classes ?? [];
       this.#stripText.textContent = best
         ? `${best.label} ${strings.probability(best.probability)}`
-        : strings.backToPicture;
+        : '';
     }
     if (has('problems')) {
       this.#modelMessage.error = problems.model;

@@ -3,6 +3,7 @@
 import {
   formatBytes,
   formatCount,
+  formatDeviations,
   formatDuration,
   formatProbability,
   formatShape,
@@ -234,7 +235,8 @@ export const strings = {
   /** @param {Legend} legend */
   legendRange: ({ range, nonFinite }) => {
     const parts = [];
-    if (range) parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
+    if (range && range.low === range.high) parts.push(`value ${formatValue(range.low)}`);
+    else if (range) parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
     if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite`);
     return parts.join(', ');
   },
@@ -290,6 +292,5 @@ export const strings = {
  */
 function legendEnd({ unit }, value, ofChannel) {
   if (unit === 'channel') return ofChannel;
-  if (unit === 'value') return formatValue(value);
-  return `${value > 0 ? '+' : ''}${formatValue(value)} σ`;
+  return unit === 'deviations' ? formatDeviations(value) : formatValue(value);
 }

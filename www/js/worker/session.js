@@ -64,8 +64,7 @@ export class Session {
   #engineLoading = null;
   /** @type {Engine | null} */
   #engine = null;
-  /** @type {import('../shared/protocol.js').ModelInfo | null} */
-  #model = null;
+  #hasModel = false;
   #hasPicture = false;
   /** @type {Opening | null} */
   #modelOpening = null;
@@ -103,7 +102,7 @@ export class Session {
       opening.throwIfCancelled();
       /** @type {import('../shared/protocol.js').ModelInfo} */
       const model = JSON.parse(engine.openModel(bytes, name, manifestText));
-      this.#model = model;
+      this.#hasModel = true;
       this.#lastPass = null;
       this.#restart(engine);
       return model;
@@ -121,7 +120,7 @@ export class Session {
       opening.throwIfCancelled();
       open(engine);
       this.#hasPicture = true;
-      if (!this.#model) return;
+      if (!this.#hasModel) return;
       engine.startPass();
       this.#begin(newPass(true));
     });
@@ -154,11 +153,6 @@ export class Session {
     await this.#idle();
     if (this.#passFailure) throw this.#passFailure.error;
     return this.#lastPass;
-  }
-
-  async inputs() {
-    await this.reader();
-    return this.#model?.inputs ?? [];
   }
 
   /**
@@ -217,7 +211,7 @@ export class Session {
   }
 
   #opened() {
-    if (!this.#engine || !this.#model) throw new Failure('bad-input', 'no model is open');
+    if (!this.#engine || !this.#hasModel) throw new Failure('bad-input', 'no model is open');
     return this.#engine;
   }
 

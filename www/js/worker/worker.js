@@ -43,7 +43,7 @@ async function answer({ method, args }) {
     case 'bindInputCanvas':
       return { result: session.bindInputCanvas(args) };
     case 'inputs':
-      return { result: await session.inputs() };
+      return { result: JSON.parse((await session.reader()).inputs()) };
     case 'nodes':
       return { result: JSON.parse((await session.reader()).nodes()) };
     case 'input':
@@ -52,13 +52,14 @@ async function answer({ method, args }) {
       return withData((await session.reader()).activation(args.output));
     case 'render': {
       const engine = await session.reader();
-      const { image, grid } = engine.render(args.output, JSON.stringify(args.options));
+      const drawing = engine.render(args.output, JSON.stringify(args.options));
+      const { image, grid } = /** @type {{ image: ImageData, grid: string }} */ (drawing);
       return { result: { image, grid: JSON.parse(grid) } };
     }
     case 'exportPng': {
       const engine = await session.reader();
       const png = engine.exportPng(args.output, JSON.stringify(args.options));
-      return { result: new Blob([png], { type: 'image/png' }) };
+      return { result: file(png, 'image/png') };
     }
     case 'exportNpy':
       return { result: file((await session.reader()).exportNpy(args.output)) };
@@ -67,12 +68,16 @@ async function answer({ method, args }) {
   }
 }
 
-/** @param {import('../shared/protocol.js').Tensor} tensor */
+/** @param {object} tensor as the engine gives it */
 function withData(tensor) {
-  return { result: tensor, transfer: [tensor.data.buffer] };
+  const result = /** @type {import('../shared/protocol.js').Tensor} */ (tensor);
+  return { result, transfer: [result.data.buffer] };
 }
 
-/** @param {BlobPart} bytes */
-function file(bytes) {
-  return new Blob([bytes], { type: 'application/octet-stream' });
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} [type]
+ */
+function file(bytes, type = 'application/octet-stream') {
+  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], { type });
 }

@@ -16,7 +16,7 @@ export class SampleGallery extends HTMLElement {
     this.#buttons = new Map(samples.map((sample) => [sample.url, this.#button(sample)]));
     const items = [...this.#buttons.values()].map((button) => h('li', {}, button));
     this.replaceChildren(
-      h('h3', { class: 'panel-title' }, strings.samples),
+      h('h2', { class: 'panel-title' }, strings.samples),
       h('ul', { class: 'thumbnails' }, ...items),
       h(
         'details',

@@ -35,7 +35,7 @@ export class InputPanel extends HTMLElement {
     });
     this.#frame.append(this.#empty, this.#image);
     this.append(
-      h('h3', { class: 'panel-title' }, strings.input),
+      h('h2', { class: 'panel-title' }, strings.input),
       this.#frame,
       this.#modeSwitch(),
       this.#caption,

@@ -81,7 +81,7 @@ export class LayerSection extends HTMLElement {
     const label = strings.mapLabel(output, shape, options.view ?? view);
     this.#map.drawing = { output, options, size, label, generation };
     if (size && isVector(planes)) {
-      this.#map.style.maxWidth = `${size.columns * LARGEST_SQUARE}px`;
+      this.#mat.style.maxWidth = `calc(${size.columns * LARGEST_SQUARE}px + 2 * var(--mat-padding))`;
     }
     const empty = planes && size ? size.columns * size.rows - planes.channels : 0;
     this.#note.textContent = view === 'book' && empty > 0 ? strings.emptyCells(empty) : '';

@@ -13,8 +13,12 @@ export class MessageBox extends HTMLElement {
     this.replaceChildren();
     if (!error) return;
     const { title, advice } = strings.errors[error.code];
-    const dismiss = h('button', { type: 'button', class: 'dismiss', title: strings.dismiss }, '×');
-    dismiss.ariaLabel = strings.dismiss;
+    const dismiss = h('button', {
+      type: 'button',
+      class: 'dismiss',
+      'aria-label': strings.dismiss,
+    });
+    dismiss.append(h('span', { 'aria-hidden': 'true' }, '×'));
     dismiss.addEventListener('click', () => emit(this, 'dismiss'));
     this.append(
       h(

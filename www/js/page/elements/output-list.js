@@ -1,24 +1,30 @@
 /** The outputs that are no layers: a line each, drawn when opened. */
 
-import { h } from '../dom.js';
+import { emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 import { LayerSection } from './layer-section.js';
 
-/** @typedef {import('../graph.js').OutputInfo} OutputInfo */
+/**
+ * @typedef {import('../graph.js').OutputInfo} OutputInfo
+ * @typedef {{ info: OutputInfo, details: HTMLDetailsElement, section: LayerSection | null }} Row
+ */
 
 /** Emits `sections` whenever a section was added or removed. */
 export class OutputList extends HTMLElement {
-  /** @type {Map<string, HTMLDetailsElement>} */
+  /** @type {Map<string, Row>} */
   #rows = new Map();
 
   /** @param {OutputInfo[]} outputs */
   set outputs(outputs) {
-    this.#rows = new Map(outputs.map((info) => [info.output, this.#row(info)]));
+    this.#rows = new Map(outputs.map((info) => [info.output, newRow(info)]));
     this.hidden = outputs.length === 0;
+    for (const row of this.#rows.values()) {
+      row.details.addEventListener('toggle', () => this.#draw(row));
+    }
     this.replaceChildren(
-      h('h3', { class: 'panel-title' }, strings.otherOutputs),
+      h('h2', { class: 'panel-title' }, strings.otherOutputs),
       h('p', { class: 'help' }, strings.otherOutputsHelp),
-      ...this.#rows.values(),
+      ...[...this.#rows.values()].map(({ details }) => details),
     );
   }
 
@@ -30,35 +36,43 @@ export class OutputList extends HTMLElement {
   reveal(output) {
     const row = this.#rows.get(output);
     if (!row) return;
-    row.open = true;
-    row.scrollIntoView({ block: 'start' });
-    row.querySelector('summary')?.focus({ preventScroll: true });
+    row.details.open = true;
+    this.#draw(row);
+    row.details.scrollIntoView({ block: 'start' });
+    row.details.querySelector('summary')?.focus({ preventScroll: true });
   }
 
-  /** @param {OutputInfo} info */
-  #row(info) {
-    const { output, operators, shape } = info;
-    const row = h(
-      'details',
-      { class: 'output' },
-      h(
-        'summary',
-        {},
-        h('span', { class: 'output-name' }, output),
-        h('span', { class: 'output-about' }, `${operators.join(' · ')}, ${strings.shape(shape)}`),
-      ),
-    );
-    row.addEventListener('toggle', () => {
-      row.querySelector('convscope-layer')?.remove();
-      if (row.open) {
-        const section = new LayerSection();
-        section.show(info, false);
-        row.append(section);
-      }
-      this.dispatchEvent(new CustomEvent('sections', { bubbles: true }));
-    });
-    return row;
+  /**
+   * Adds the section of a row that has been opened, removes that of one that has been closed.
+   *
+   * @param {Row} row
+   */
+  #draw(row) {
+    if (row.details.open === (row.section !== null)) return;
+    row.section?.remove();
+    row.section = null;
+    if (row.details.open) {
+      row.section = new LayerSection();
+      row.section.show(row.info, false);
+      row.details.append(row.section);
+    }
+    emit(this, 'sections');
   }
+}
+
+/**
+ * @param {OutputInfo} info
+ * @returns {Row}
+ */
+function newRow(info) {
+  const { output, operators, shape } = info;
+  const summary = h(
+    'summary',
+    {},
+    h('span', { class: 'output-name' }, output),
+    h('span', { class: 'output-about' }, `${operators.join(' · ')}, ${strings.shape(shape)}`),
+  );
+  return { info, details: h('details', { class: 'output' }, summary), section: null };
 }
 
 customElements.define('convscope-outputs', OutputList);

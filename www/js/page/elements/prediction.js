@@ -15,7 +15,7 @@ export class PredictionView extends HTMLElement {
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
-    this.append(h('h3', { class: 'panel-title' }, strings.prediction), this.#list);
+    this.append(h('h2', { class: 'panel-title' }, strings.prediction), this.#list);
   }
 
   /**
