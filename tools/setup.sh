@@ -9,7 +9,8 @@ readonly wasm_pack_version=0.15.1
 
 readonly cache=${CONVSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/convscope}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
-export PATH=$cache/bin:$PATH
+# rustup's own change to PATH reaches login shells only, and its compiler goes before a system's.
+export PATH=$cache/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
 
 # Two compilers in one target directory would build over each other's work.
 readonly wasm_target_dir=$CARGO_TARGET_DIR/wasm
@@ -26,8 +27,6 @@ die() {
 has() { command -v "$1" >/dev/null; }
 
 setup_rust() {
-  # rustup's changes to PATH reach login shells only.
-  has cargo || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
   has cargo || die 'Rust is missing: install it from https://rustup.rs'
   require_rust_version rustc "run 'rustup update stable'"
   has cc || apt_install gcc libc6-dev ||
