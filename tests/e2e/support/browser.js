@@ -123,7 +123,9 @@ function watch(page) {
     }
   });
   page.on('requestfailed', (request) => {
-    problems.push(`request that failed: ${request.url()} ${request.failure()?.errorText}`);
+    problems.push(
+      `request that failed: ${request.url()} ${request.failure()?.errorText} ${request.resourceType()} ${request.serviceWorker()} ${JSON.stringify(request.headers())}`,
+    );
   });
   return problems;
 }

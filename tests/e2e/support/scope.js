@@ -151,3 +151,19 @@ export async function nextEvent(scope, type) {
   }, type);
   return () => handle.evaluate(({ detail }) => detail);
 }
+
+/**
+ * What is painted on a canvas, whoever paints it.
+ *
+ * @param {Locator} canvas
+ */
+export async function canvasPixels(canvas) {
+  const { width, height, data } = await canvas.evaluate((element) => {
+    const { width, height } = /** @type {HTMLCanvasElement} */ (element);
+    const context = new OffscreenCanvas(width, height).getContext('2d');
+    context?.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0);
+    const pixels = context?.getImageData(0, 0, width, height);
+    return { width, height, data: new Uint8Array(pixels?.data.buffer ?? new ArrayBuffer()) };
+  });
+  return { width, height, data };
+}
