@@ -54,10 +54,7 @@ pub struct Error {
 impl Error {
     /// An error of `kind`; `message` is one sentence without a full stop that names what is wrong and where.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 
     /// Whose fault it is.

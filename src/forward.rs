@@ -26,10 +26,7 @@ impl Pass {
         let mut ordered = Vec::new();
         for info in model.inputs() {
             let tensor = inputs.remove(&info.name).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Input,
-                    format!("the input '{}' ({}) is missing", info.name, info.dtype),
-                )
+                Error::new(ErrorKind::Input, format!("the input '{}' ({}) is missing", info.name, info.dtype))
             })?;
             let fits = tensor.shape().len() == info.shape.len()
                 && tensor
@@ -38,11 +35,8 @@ impl Pass {
                     .zip(&info.shape)
                     .all(|(size, wanted)| wanted.is_none_or(|wanted| wanted == *size));
             if tensor.data().dtype() != info.dtype || !fits {
-                let wanted: Vec<String> = info
-                    .shape
-                    .iter()
-                    .map(|dim| dim.map_or("?".to_owned(), |dim| dim.to_string()))
-                    .collect();
+                let wanted: Vec<String> =
+                    info.shape.iter().map(|dim| dim.map_or("?".to_owned(), |dim| dim.to_string())).collect();
                 return Err(Error::new(
                     ErrorKind::Input,
                     format!(
@@ -58,24 +52,14 @@ impl Pass {
             ordered.push(tensor);
         }
         if let Some(name) = inputs.keys().min() {
-            return Err(Error::new(
-                ErrorKind::Input,
-                format!("the model has no input named '{name}'"),
-            ));
+            return Err(Error::new(ErrorKind::Input, format!("the model has no input named '{name}'")));
         }
         let internal = |error| Error::new(ErrorKind::Internal, format!("{error:#}"));
         let mut state = TypedSimpleState::new(&model.execution.plan).map_err(internal)?;
         for (index, tensor) in ordered.iter().enumerate() {
-            state
-                .set_input(index, model::to_tract(tensor)?.into_tvalue())
-                .map_err(internal)?;
+            state.set_input(index, model::to_tract(tensor)?.into_tvalue()).map_err(internal)?;
         }
-        Ok(Self {
-            model,
-            inputs: ordered,
-            state,
-            milliseconds: Vec::new(),
-        })
+        Ok(Self { model, inputs: ordered, state, milliseconds: Vec::new() })
     }
 
     /// Computes the next node, in the order of [`Model::nodes`], and returns its index; none when all are done.
@@ -96,12 +80,7 @@ impl Pass {
                     let node = &self.model.nodes()[index];
                     Error::new(
                         ErrorKind::UnsupportedModel,
-                        format!(
-                            "node '{}' ({}) cannot be computed: {}",
-                            node.name,
-                            node.op,
-                            error.root_cause()
-                        ),
+                        format!("node '{}' ({}) cannot be computed: {}", node.name, node.op, error.root_cause()),
                     )
                 })?;
             }

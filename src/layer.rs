@@ -19,15 +19,46 @@ pub struct Layer {
 
 /// Operators that finish a layer begun by another: activation functions and normalisations.
 const FINISHING: &[&str] = &[
-    "BatchNormalization", "Celu", "Clip", "Elu", "Gelu", "HardSigmoid", "HardSwish", "InstanceNormalization", "LRN",
-    "LeakyRelu", "LogSoftmax", "Mish", "PRelu", "Relu", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign", "Tanh",
+    "BatchNormalization",
+    "Celu",
+    "Clip",
+    "Elu",
+    "Gelu",
+    "HardSigmoid",
+    "HardSwish",
+    "InstanceNormalization",
+    "LRN",
+    "LeakyRelu",
+    "LogSoftmax",
+    "Mish",
+    "PRelu",
+    "Relu",
+    "Selu",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Tanh",
     "ThresholdedRelu",
 ];
 
 /// Operators that show nothing new: they pass values on, or compute shapes.
 const PLUMBING: &[&str] = &[
-    "Cast", "ConstantOfShape", "DequantizeLinear", "Dropout", "Flatten", "Gather", "Identity", "QuantizeLinear",
-    "Reshape", "Shape", "Size", "Slice", "Squeeze", "Transpose", "Unsqueeze",
+    "Cast",
+    "ConstantOfShape",
+    "DequantizeLinear",
+    "Dropout",
+    "Flatten",
+    "Gather",
+    "Identity",
+    "QuantizeLinear",
+    "Reshape",
+    "Shape",
+    "Size",
+    "Slice",
+    "Squeeze",
+    "Transpose",
+    "Unsqueeze",
 ];
 
 /// The layers named by their `outputs`, in that order.

@@ -126,9 +126,7 @@ impl Model {
             )
         };
 
-        let parsed = tract_onnx::onnx()
-            .parse(&proto, None)
-            .map_err(|error| unsupported(&error))?;
+        let parsed = tract_onnx::onnx().parse(&proto, None).map_err(|error| unsupported(&error))?;
         drop(proto);
         let mut inference: InferenceModel = parsed.model;
         let mut shapes = Vec::new();
@@ -150,9 +148,7 @@ impl Model {
             let outlet = parsed.outlets_by_name.get(name.as_str());
             selected.push(*outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))?);
         }
-        inference
-            .select_output_outlets(&selected)
-            .map_err(|error| unsupported(&error))?;
+        inference.select_output_outlets(&selected).map_err(|error| unsupported(&error))?;
         let typed = inference.into_optimized().map_err(|error| unsupported(&error))?;
 
         let mut inputs = Vec::new();
@@ -171,11 +167,7 @@ impl Model {
         check_activation_size(&outlets)?;
         let execution = plan(typed, &nodes).map_err(|error| unsupported(&error))?;
         Ok(Self {
-            outlet_ids: outlet_names
-                .into_iter()
-                .enumerate()
-                .map(|(id, name)| (name, id))
-                .collect(),
+            outlet_ids: outlet_names.into_iter().enumerate().map(|(id, name)| (name, id)).collect(),
             nodes,
             outlets,
             inputs,
@@ -220,12 +212,10 @@ impl Model {
     /// # Errors
     /// [`ErrorKind::Input`] if there is none.
     pub fn outlet_id(&self, output: &str) -> Result<usize> {
-        self.outlet_ids.get(output).copied().ok_or_else(|| {
-            Error::new(
-                ErrorKind::Input,
-                format!("the model has no node output named '{output}'"),
-            )
-        })
+        self.outlet_ids
+            .get(output)
+            .copied()
+            .ok_or_else(|| Error::new(ErrorKind::Input, format!("the model has no node output named '{output}'")))
     }
 }
 
@@ -234,11 +224,7 @@ fn check_operators(graph: &GraphProto) -> Result<()> {
     let known = tract_onnx::onnx().op_register;
     for (index, node) in graph.node.iter().enumerate() {
         if !known.0.contains_key(&node.op_type) {
-            let domain = if node.domain.is_empty() {
-                String::new()
-            } else {
-                format!(" of domain {}", node.domain)
-            };
+            let domain = if node.domain.is_empty() { String::new() } else { format!(" of domain {}", node.domain) };
             return Err(Error::new(
                 ErrorKind::UnsupportedModel,
                 format!(
@@ -267,11 +253,7 @@ fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String
     let mut nodes = Vec::new();
     let mut outlet_names: Vec<String> = Vec::new();
     for (index, node) in graph.node.iter().enumerate() {
-        let outputs = node
-            .output
-            .iter()
-            .filter(|name| !name.is_empty() && !values.is_constant(name))
-            .cloned();
+        let outputs = node.output.iter().filter(|name| !name.is_empty() && !values.is_constant(name)).cloned();
         let first = outlet_names.len();
         outlet_names.extend(outputs);
         if outlet_names.len() == first {
@@ -292,16 +274,11 @@ fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String
 /// The shape that an input gets.
 fn input_shape(input: &GraphInput, size: Option<&InputSize>) -> Result<Vec<usize>> {
     let open = |message: &str| {
-        Error::new(
-            ErrorKind::UnsupportedModel,
-            format!("the shape of the input '{}' is open: {message}", input.name),
-        )
+        Error::new(ErrorKind::UnsupportedModel, format!("the shape of the input '{}' is open: {message}", input.name))
     };
     let size = size.filter(|size| size.name == input.name);
     let Some(dimensions) = &input.shape else {
-        return size
-            .map(|size| size.shape.clone())
-            .ok_or_else(|| open("not even its rank is given"));
+        return size.map(|size| size.shape.clone()).ok_or_else(|| open("not even its rank is given"));
     };
     if let Some(size) = size
         && size.shape.len() != dimensions.len()
@@ -349,16 +326,8 @@ fn input_shape(input: &GraphInput, size: Option<&InputSize>) -> Result<Vec<usize
 fn value_info(name: &str, fact: &TypedFact) -> Result<ValueInfo, String> {
     let dtype = convert::dtype_name(fact.datum_type)
         .ok_or_else(|| format!("the value '{name}' is of type {:?}", fact.datum_type))?;
-    let shape = fact
-        .shape
-        .iter()
-        .map(|dim| dim.to_i64().ok().and_then(|dim| usize::try_from(dim).ok()))
-        .collect();
-    Ok(ValueInfo {
-        name: name.to_owned(),
-        dtype,
-        shape,
-    })
+    let shape = fact.shape.iter().map(|dim| dim.to_i64().ok().and_then(|dim| usize::try_from(dim).ok())).collect();
+    Ok(ValueInfo { name: name.to_owned(), dtype, shape })
 }
 
 fn check_activation_size(outlets: &[Outlet]) -> Result<()> {
@@ -366,12 +335,7 @@ fn check_activation_size(outlets: &[Outlet]) -> Result<()> {
     const BYTES_PER_ELEMENT: usize = 4;
     let mut total: usize = 0;
     for outlet in outlets {
-        let len = outlet
-            .info
-            .shape
-            .iter()
-            .flatten()
-            .try_fold(BYTES_PER_ELEMENT, |len, &dim| len.checked_mul(dim));
+        let len = outlet.info.shape.iter().flatten().try_fold(BYTES_PER_ELEMENT, |len, &dim| len.checked_mul(dim));
         total = total.saturating_add(len.unwrap_or(usize::MAX));
         if total > MAX_ACTIVATION_BYTES {
             return Err(Error::new(
@@ -413,10 +377,7 @@ fn plan(model: TypedModel, nodes: &[Node]) -> Result<Execution, String> {
                 stack.extend(model.node(id).inputs.iter().map(|input| (input.node, false)));
             }
         }
-        steps.push(Step {
-            runs,
-            frees: Vec::new(),
-        });
+        steps.push(Step { runs, frees: Vec::new() });
     }
     for (id, step) in last_read {
         if !kept[id] && !model.node(id).inputs.is_empty() {

@@ -260,9 +260,8 @@ impl Scope {
     pub fn activation(&self, output: &str) -> Result<Tensor> {
         let outlet = self.opened()?.model.outlet_id(output)?;
         let pass = self.pass.as_ref().ok_or_else(no_pass)?;
-        pass.activation(outlet)?.ok_or_else(|| {
-            Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet"))
-        })
+        pass.activation(outlet)?
+            .ok_or_else(|| Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet")))
     }
 
     /// Draws the activation named `output`.

@@ -8,7 +8,7 @@ mod tensor;
 use crate::error::{Error, ErrorKind};
 use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
-use js_sys::{Object, Reflect};
+use js_sys::{Object, Reflect, Uint8ClampedArray};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{Clamped, JsCast};
@@ -100,7 +100,10 @@ impl Engine {
     pub fn render(&self, output: &str, options: &str) -> Result<Object, JsValue> {
         let drawing = self.draw(output, options)?;
         let object = Object::new();
-        Reflect::set(&object, &"image".into(), &image_data(&drawing)?)?;
+        // A copy: an `ImageData` keeps the array that it is made of, and the drawing's memory is freed.
+        let copy = Uint8ClampedArray::from(&drawing.rgba[..]);
+        let image = ImageData::new_with_js_u8_clamped_array_and_sh(&copy, drawing.width, drawing.height)?;
+        Reflect::set(&object, &"image".into(), &image)?;
         Reflect::set(&object, &"grid".into(), &json(&drawing)?.into())?;
         Ok(object)
     }
@@ -108,7 +111,7 @@ impl Engine {
     /// Draws an output onto a canvas, which takes the drawing's size. Returns `Grid` as JSON.
     pub fn paint(&self, output: &str, options: &str, canvas: &OffscreenCanvas) -> Result<String, JsValue> {
         let drawing = self.draw(output, options)?;
-        put(canvas, &image_data(&drawing)?)?;
+        put(canvas, &drawing.rgba, drawing.width, drawing.height)?;
         json(&drawing)
     }
 
@@ -116,8 +119,7 @@ impl Engine {
     #[wasm_bindgen(js_name = paintInput)]
     pub fn paint_input(&self, canvas: &OffscreenCanvas) -> Result<(), JsValue> {
         let picture = self.scope.input_picture().map_err(js_error)?;
-        let rgba = picture.to_rgba();
-        put(canvas, &new_image_data(&rgba, dimension(picture.width())?, dimension(picture.height())?)?)
+        put(canvas, &picture.to_rgba(), dimension(picture.width())?, dimension(picture.height())?)
     }
 
     /// An output drawn, as a PNG file.
@@ -170,21 +172,15 @@ fn dimension(size: usize) -> Result<u32, JsValue> {
     size.try_into().map_err(|_| js_error(Error::new(ErrorKind::TooLarge, format!("{size} pixels are too many"))))
 }
 
-fn image_data(rendering: &Rendering) -> Result<ImageData, JsValue> {
-    new_image_data(&rendering.rgba, rendering.width, rendering.height)
-}
-
-fn new_image_data(rgba: &[u8], width: u32, height: u32) -> Result<ImageData, JsValue> {
-    ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), width, height)
-}
-
-/// Gives the canvas the picture's size, and the picture.
-fn put(canvas: &OffscreenCanvas, image: &ImageData) -> Result<(), JsValue> {
-    canvas.set_width(image.width());
-    canvas.set_height(image.height());
+/// Gives the canvas the size `width` x `height`, and the picture of `rgba`.
+fn put(canvas: &OffscreenCanvas, rgba: &[u8], width: u32, height: u32) -> Result<(), JsValue> {
+    canvas.set_width(width);
+    canvas.set_height(height);
     let context = canvas
         .get_context("2d")?
         .and_then(|context| context.dyn_into::<OffscreenCanvasRenderingContext2d>().ok())
         .ok_or_else(|| js_error(Error::new(ErrorKind::Internal, "the canvas has no 2D context")))?;
-    context.put_image_data(image, 0, 0)
+    // A view of `rgba`, good for this call only.
+    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), width, height)?;
+    context.put_image_data(&image, 0.0, 0.0)
 }

@@ -1,5 +1,7 @@
 //! The bundled cats-vs-dogs convnet, run natively in steps.
 
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 use convscope::{ErrorKind, Model, Pass, Tensor, TensorData};
 use std::collections::HashMap;
 use std::sync::Arc;

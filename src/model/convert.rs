@@ -42,18 +42,12 @@ pub(crate) fn from_tract(tensor: &TractTensor) -> Result<Tensor> {
         DatumType::I16 => values(tensor).map(TensorData::I16),
         DatumType::I32 => values(tensor).map(TensorData::I32),
         DatumType::I64 => values(tensor).map(TensorData::I64),
-        DatumType::TDim => tensor
-            .cast_to::<i64>()
-            .and_then(|tensor| values(&tensor))
-            .map(TensorData::I64),
+        DatumType::TDim => tensor.cast_to::<i64>().and_then(|tensor| values(&tensor)).map(TensorData::I64),
         DatumType::F16 => values(tensor).map(TensorData::F16),
         DatumType::F32 => values(tensor).map(TensorData::F32),
         DatumType::F64 => values(tensor).map(TensorData::F64),
         other => {
-            return Err(Error::new(
-                ErrorKind::UnsupportedModel,
-                format!("tensors of type {other:?} cannot be shown"),
-            ));
+            return Err(Error::new(ErrorKind::UnsupportedModel, format!("tensors of type {other:?} cannot be shown")));
         }
     };
     let data = data.map_err(|error| Error::new(ErrorKind::Internal, format!("{error:#}")))?;

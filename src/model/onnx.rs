@@ -12,23 +12,11 @@ const OTHER_FORMATS: &[(&[u8], &str)] = &[
         b"PK\x03\x04",
         "a zip archive, as PyTorch (.pt, .pth) and Keras 3 (.keras) save; export the model with torch.onnx.export or Keras' model.export(..., format=\"onnx\")",
     ),
-    (
-        b"\x89HDF\r\n\x1a\n",
-        "an HDF5 file, as Keras 2 (.h5) saves; convert it with tf2onnx",
-    ),
-    (
-        b"\x80\x02",
-        "a Python pickle, as old PyTorch saves; export the model with torch.onnx.export",
-    ),
-    (
-        b"<",
-        "an HTML or XML page; the address probably shows a page about the model: use the link of the file itself",
-    ),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras 2 (.h5) saves; convert it with tf2onnx"),
+    (b"\x80\x02", "a Python pickle, as old PyTorch saves; export the model with torch.onnx.export"),
+    (b"<", "an HTML or XML page; the address probably shows a page about the model: use the link of the file itself"),
     (b"{", "JSON text; a model is a binary .onnx file"),
-    (
-        b"version https://git-lfs",
-        "a Git LFS pointer, not the file that it stands for; fetch it with git lfs pull",
-    ),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file that it stands for; fetch it with git lfs pull"),
 ];
 
 fn bad_model(message: impl Into<String>) -> Error {
@@ -48,9 +36,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
         return Err(bad_model(format!("this is no ONNX model but {what}")));
     }
     if bytes.get(4..8) == Some(b"TFL3") {
-        return Err(bad_model(
-            "this is no ONNX model but a TensorFlow Lite one; convert it with tf2onnx",
-        ));
+        return Err(bad_model("this is no ONNX model but a TensorFlow Lite one; convert it with tf2onnx"));
     }
     let proto = tract_onnx::onnx().proto_model_for_read(&mut &*bytes).map_err(|error| {
         bad_model(format!(
@@ -59,10 +45,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
             error.root_cause()
         ))
     })?;
-    let graph = proto
-        .graph
-        .as_ref()
-        .ok_or_else(|| bad_model("the file has no ONNX graph in it"))?;
+    let graph = proto.graph.as_ref().ok_or_else(|| bad_model("the file has no ONNX graph in it"))?;
     if graph.node.is_empty() {
         return Err(bad_model("the model's graph has no nodes"));
     }
@@ -72,11 +55,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
 
 /// Every value is computed once, and every value that is read is computed.
 fn check_wiring(graph: &GraphProto) -> Result<()> {
-    let given = graph
-        .input
-        .iter()
-        .map(|input| &input.name)
-        .chain(graph.initializer.iter().map(|tensor| &tensor.name));
+    let given = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|tensor| &tensor.name));
     let mut values: HashSet<&str> = given.map(String::as_str).collect();
     for node in &graph.node {
         for output in node.output.iter().filter(|name| !name.is_empty()) {
@@ -86,11 +65,7 @@ fn check_wiring(graph: &GraphProto) -> Result<()> {
         }
     }
     for (index, node) in graph.node.iter().enumerate() {
-        if let Some(missing) = node
-            .input
-            .iter()
-            .find(|name| !name.is_empty() && !values.contains(name.as_str()))
-        {
+        if let Some(missing) = node.input.iter().find(|name| !name.is_empty() && !values.contains(name.as_str())) {
             return Err(bad_model(format!(
                 "node '{}' ({}) reads '{missing}', which nothing computes",
                 node_name(graph, index),
@@ -98,15 +73,8 @@ fn check_wiring(graph: &GraphProto) -> Result<()> {
             )));
         }
     }
-    if let Some(missing) = graph
-        .output
-        .iter()
-        .find(|output| !values.contains(output.name.as_str()))
-    {
-        return Err(bad_model(format!(
-            "nothing computes the graph's output '{}'",
-            missing.name
-        )));
+    if let Some(missing) = graph.output.iter().find(|output| !values.contains(output.name.as_str())) {
+        return Err(bad_model(format!("nothing computes the graph's output '{}'", missing.name)));
     }
     Ok(())
 }
@@ -136,11 +104,7 @@ pub(super) fn public_message(graph: &GraphProto, message: &str) -> String {
     let mut public = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (index, rest) = part.split_once('\u{2}').unwrap_or((part, ""));
-        match index
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| Some((index, graph.node.get(index)?)))
-        {
+        match index.parse::<usize>().ok().and_then(|index| Some((index, graph.node.get(index)?))) {
             Some((index, node)) => {
                 public.push_str(&format!("{} ({})", node_name(graph, index), node.op_type));
             }
@@ -167,10 +131,7 @@ pub(super) struct GraphInput {
 /// The graph inputs that are no weights, in the graph's order.
 pub(super) fn inputs(graph: &GraphProto) -> Result<Vec<GraphInput>> {
     let weights: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
-    let inputs = graph
-        .input
-        .iter()
-        .filter(|input| !weights.contains(input.name.as_str()));
+    let inputs = graph.input.iter().filter(|input| !weights.contains(input.name.as_str()));
     inputs
         .map(|input| {
             let value = input.r#type.as_ref().and_then(|kind| kind.value.as_ref());
@@ -187,14 +148,8 @@ pub(super) fn inputs(graph: &GraphProto) -> Result<Vec<GraphInput>> {
                 Some(DimensionValue::DimParam(name)) => Dimension::Open(name.clone()),
                 _ => Dimension::Open(String::new()),
             };
-            let shape = tensor
-                .shape
-                .as_ref()
-                .map(|shape| shape.dim.iter().map(|dim| dimension(&dim.value)).collect());
-            Ok(GraphInput {
-                name: input.name.clone(),
-                shape,
-            })
+            let shape = tensor.shape.as_ref().map(|shape| shape.dim.iter().map(|dim| dimension(&dim.value)).collect());
+            Ok(GraphInput { name: input.name.clone(), shape })
         })
         .collect()
 }
@@ -209,22 +164,14 @@ impl<'a> Values<'a> {
     pub(super) fn of(graph: &'a GraphProto) -> Self {
         let weight_count = |tensor: &TensorProto| {
             let is_index = matches!(tensor.data_type, INT32 | INT64 | BOOL);
-            let len = tensor
-                .dims
-                .iter()
-                .try_fold(1usize, |len, &dim| len.checked_mul(usize::try_from(dim).ok()?));
+            let len = tensor.dims.iter().try_fold(1usize, |len, &dim| len.checked_mul(usize::try_from(dim).ok()?));
             if is_index { 0 } else { len.unwrap_or(usize::MAX) }
         };
-        let mut weights: HashMap<&str, usize> = graph
-            .initializer
-            .iter()
-            .map(|tensor| (tensor.name.as_str(), weight_count(tensor)))
-            .collect();
+        let mut weights: HashMap<&str, usize> =
+            graph.initializer.iter().map(|tensor| (tensor.name.as_str(), weight_count(tensor))).collect();
         for node in &graph.node {
             let mut inputs = node.input.iter().filter(|name| !name.is_empty());
-            let behind = inputs.try_fold(0usize, |sum, name| {
-                Some(sum.saturating_add(*weights.get(name.as_str())?))
-            });
+            let behind = inputs.try_fold(0usize, |sum, name| Some(sum.saturating_add(*weights.get(name.as_str())?)));
             if let Some(behind) = behind {
                 weights.extend(node.output.iter().map(|output| (output.as_str(), behind)));
             }
@@ -283,32 +230,19 @@ mod tests {
     #[test]
     fn broken_wiring_is_named() {
         let check = |nodes: Vec<NodeProto>, part: &str| {
-            let error = check_wiring(&GraphProto {
-                node: nodes,
-                ..GraphProto::default()
-            })
-            .unwrap_err();
+            let error = check_wiring(&GraphProto { node: nodes, ..GraphProto::default() }).unwrap_err();
             assert!(error.message().contains(part), "{error}");
         };
         check(vec![node("a", "Relu", &["x"], &["y"])], "node 'a' (Relu) reads 'x'");
         check(vec![node("", "Relu", &["x"], &["y"])], "node 'y' (Relu) reads 'x'");
-        check(
-            vec![node("a", "Abs", &[], &["y"]), node("b", "Abs", &["y"], &["y"])],
-            "'y' is computed more than once",
-        );
+        check(vec![node("a", "Abs", &[], &["y"]), node("b", "Abs", &["y"], &["y"])], "'y' is computed more than once");
     }
 
     #[test]
     fn messages_name_nodes_as_onnx_does() {
-        let graph = GraphProto {
-            node: vec![node("conv/1", "Conv", &[], &["y"])],
-            ..GraphProto::default()
-        };
+        let graph = GraphProto { node: vec![node("conv/1", "Conv", &[], &["y"])], ..GraphProto::default() };
         let message = format!("Failed analyse for \"{}\": bad rank", internal_name(0));
-        assert_eq!(
-            public_message(&graph, &message),
-            "Failed analyse for \"conv/1 (Conv)\": bad rank"
-        );
+        assert_eq!(public_message(&graph, &message), "Failed analyse for \"conv/1 (Conv)\": bad rank");
         assert_eq!(public_message(&graph, "no node"), "no node");
     }
 }

@@ -56,7 +56,8 @@ pub(super) fn from_js(tensors: &Object, inputs: &[ValueInfo]) -> Result<HashMap<
             bad_input(format!("the model has no input named '{name}'; it has: {}", names.join(", ")))
         })?;
         let field = |field: &str| {
-            let value = Reflect::get(tensors, &name.as_str().into()).and_then(|tensor| Reflect::get(&tensor, &field.into()));
+            let value =
+                Reflect::get(tensors, &name.as_str().into()).and_then(|tensor| Reflect::get(&tensor, &field.into()));
             value.ok().filter(|value| value.is_object()).ok_or_else(|| {
                 bad_input(format!("the tensor for the input '{name}' is no object with 'shape' and 'data'"))
             })
@@ -69,8 +70,10 @@ pub(super) fn from_js(tensors: &Object, inputs: &[ValueInfo]) -> Result<HashMap<
 }
 
 fn shape(name: &str, shape: &JsValue) -> Result<Vec<usize>> {
-    let dimension = |dim: JsValue| dim.as_f64().filter(|dim| dim.fract() == 0.0 && (0.0..4_294_967_296.0).contains(dim));
-    let dimensions = Array::is_array(shape).then(|| Array::from(shape).iter().map(dimension).collect::<Option<Vec<_>>>());
+    let dimension =
+        |dim: JsValue| dim.as_f64().filter(|dim| dim.fract() == 0.0 && (0.0..4_294_967_296.0).contains(dim));
+    let dimensions =
+        Array::is_array(shape).then(|| Array::from(shape).iter().map(dimension).collect::<Option<Vec<_>>>());
     let dimensions = dimensions.flatten().ok_or_else(|| {
         bad_input(format!("the shape of the tensor for the input '{name}' is no array of whole numbers"))
     })?;
@@ -79,7 +82,10 @@ fn shape(name: &str, shape: &JsValue) -> Result<Vec<usize>> {
 
 fn data(info: &ValueInfo, data: &JsValue) -> Result<TensorData> {
     let mismatch = || {
-        bad_input(format!("the data for the input '{}' are neither an array of numbers nor typed {}", info.name, info.dtype))
+        bad_input(format!(
+            "the data for the input '{}' are neither an array of numbers nor typed {}",
+            info.name, info.dtype
+        ))
     };
     /// The typed array itself, or one made of an array of numbers.
     macro_rules! typed {
