@@ -237,7 +237,9 @@ export class Shell {
     const { model, problems, view, colormap, picture, samples, prediction } = state;
     const has = (/** @type {(keyof State)[]} */ ...names) =>
       names.some((name) => changed.has(name));
-    const sample = samples.find(({ url }) => url === picture?.source);
+    const sample = state.hasRawInput
+      ? undefined
+      : samples.find(({ url }) => url === picture?.source);
 
     if (has('model')) this.#showModel();
     if (has('view')) {
@@ -253,7 +255,7 @@ export class Shell {
       this.#skeleton.hidden = model !== null || !isOpeningModel;
     }
     if (has('samples')) this.#gallery.samples = samples;
-    if (has('picture', 'samples')) {
+    if (has('picture', 'hasRawInput', 'samples')) {
       this.#gallery.current = sample?.url;
       if (picture) this.#stripImage.src = picture.displayUrl;
     }

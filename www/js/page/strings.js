@@ -61,11 +61,11 @@ const colormaps = {
 /** @type {Record<ErrorCode, { title: string, advice: string }>} */
 const errors = {
   'bad-model': {
-    title: 'This is not a model that can be read',
+    title: 'The model cannot be opened',
     advice: 'Choose a file in the ONNX format, which usually ends in .onnx.',
   },
   'unsupported-model': {
-    title: 'This model needs something the engine cannot do yet',
+    title: 'The model needs something that the engine cannot do yet',
     advice: 'Try an export without custom operators, or another model.',
   },
   'bad-manifest': {
@@ -73,8 +73,8 @@ const errors = {
     advice: 'Correct it, or open the model without one.',
   },
   'bad-image': {
-    title: 'This is not a picture that can be read',
-    advice: 'Choose a JPEG, PNG, WebP, GIF or BMP file.',
+    title: 'The picture cannot be opened',
+    advice: 'Choose another one. The last picture stays.',
   },
   'bad-input': {
     title: 'This does not fit the model',
@@ -219,26 +219,25 @@ export const strings = {
       ? 'The last cell has no channel and is empty.'
       : `The last ${count} cells have no channel and are empty.`,
 
-  /** @param {Legend} legend */
-  legendLow: (legend) => legendEnd(legend, legend.low, 'its minimum'),
-  /** @param {Legend} legend */
-  legendHigh: (legend) => legendEnd(legend, legend.high, 'its maximum'),
-
-  /** @param {Legend} legend */
-  legendUnit: ({ unit }) =>
-    ({
-      value: '',
-      deviations: 'from each channel’s mean',
-      channel: 'of each channel',
-    })[unit],
-
-  /** @param {Legend} legend */
-  legendRange: ({ range, nonFinite }) => {
-    const parts = [];
+  /**
+   * What the ends of the colour map stand for, and the layer's values.
+   *
+   * @param {Legend} legend
+   */
+  legend: ({ unit, low, high, range, nonFinite }) => {
+    const ends = {
+      value: `${formatValue(low)} … ${formatValue(high)}`,
+      deviations: `${formatDeviations(low)} … ${formatDeviations(high)} from each channel’s mean`,
+      channel: 'each channel’s minimum … its maximum',
+    };
+    const parts = [ends[unit]];
+    const isSame = unit === 'value' && range?.low === low && range.high === high;
     if (range && range.low === range.high) parts.push(`value ${formatValue(range.low)}`);
-    else if (range) parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
-    if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite`);
-    return parts.join(', ');
+    else if (range && !isSame) {
+      parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
+    }
+    if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite, in magenta`);
+    return parts.join('; ');
   },
 
   /**
@@ -258,10 +257,8 @@ export const strings = {
     return `${output}: ${channelCount} of ${height} by ${width}, view “${name}”`;
   },
 
-  /** @param {Legend} legend */
-  legendLabel: (legend) =>
-    `Colours from ${strings.legendLow(legend)} to ${strings.legendHigh(legend)} ` +
-    strings.legendUnit(legend),
+  /** @param {string} legend */
+  legendLabel: (legend) => `Colours: ${legend}`,
 
   /**
    * How a picture becomes the network's input.
@@ -284,13 +281,3 @@ export const strings = {
   probability: formatProbability,
   duration: formatDuration,
 };
-
-/**
- * @param {Legend} legend
- * @param {number} value
- * @param {string} ofChannel
- */
-function legendEnd({ unit }, value, ofChannel) {
-  if (unit === 'channel') return ofChannel;
-  return unit === 'deviations' ? formatDeviations(value) : formatValue(value);
-}

@@ -72,11 +72,9 @@ export class InputPanel extends HTMLElement {
     if (picture && this.#image.src !== picture.displayUrl) this.#image.src = picture.displayUrl;
     this.#image.alt = sample?.title ?? strings.input;
     this.classList.toggle('raw', hasRawInput);
-    if (sample) this.#caption.textContent = strings.credit(sample);
-    else
-      this.#caption.textContent =
-        picture && typeof picture.source !== 'string' ? strings.ownPicture : '';
-    this.#preprocessing.textContent = preprocessing ? strings.preprocessing(preprocessing) : '';
+    this.#caption.textContent = isShown ? credit(picture, sample) : '';
+    this.#preprocessing.textContent =
+      preprocessing && isShown ? strings.preprocessing(preprocessing) : '';
     if (generation !== this.#generation) this.#newCanvas(generation);
   }
 
@@ -110,6 +108,15 @@ export class InputPanel extends HTMLElement {
   #applyMode() {
     this.classList.toggle('network-view', this.#mode === 'network');
   }
+}
+
+/**
+ * @param {OpenedPicture} picture
+ * @param {Sample | undefined} sample
+ */
+function credit(picture, sample) {
+  if (sample) return strings.credit(sample);
+  return typeof picture.source === 'string' ? picture.source : strings.ownPicture;
 }
 
 customElements.define('convscope-input', InputPanel);

@@ -8,24 +8,20 @@ import { strings } from '../strings.js';
 const COLORS = 256;
 
 export class ColorLegend extends HTMLElement {
-  #low = h('span', { class: 'legend-end' }, '…');
-  #high = h('span', { class: 'legend-end' }, '…');
-  #about = h('span', { class: 'legend-about' });
+  #text = h('span', {}, '…');
   #ramp = h('canvas', { class: 'ramp', width: COLORS, height: 1, role: 'img' });
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
     this.#ramp.ariaHidden = 'true';
-    this.append(this.#low, this.#ramp, this.#high, this.#about);
+    this.append(this.#ramp, this.#text);
   }
 
   /** @param {Legend} legend */
   set legend(legend) {
-    this.#low.textContent = strings.legendLow(legend);
-    this.#high.textContent = strings.legendHigh(legend);
-    const about = [strings.legendUnit(legend), strings.legendRange(legend)];
-    this.#about.textContent = about.filter(Boolean).join('; ');
-    this.#ramp.ariaLabel = strings.legendLabel(legend);
+    const text = strings.legend(legend);
+    this.#text.textContent = text;
+    this.#ramp.ariaLabel = strings.legendLabel(text);
     this.#ramp.ariaHidden = null;
     this.#paint(legend.colors);
   }

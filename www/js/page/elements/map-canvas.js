@@ -28,6 +28,12 @@ const nearby = new IntersectionObserver(
   { rootMargin: LOOKAHEAD },
 );
 
+const resized = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    if (target instanceof MapCanvas) target.shownWidth = contentRect.width;
+  }
+});
+
 let count = 0;
 
 /**
@@ -42,13 +48,17 @@ export class MapCanvas extends HTMLElement {
   /** @type {HTMLCanvasElement | null} */
   #canvas = null;
   #isBound = false;
+  #shownWidth = 0;
+  #paintedWidth = 0;
 
   connectedCallback() {
     nearby.observe(this);
+    resized.observe(this);
   }
 
   disconnectedCallback() {
     nearby.unobserve(this);
+    resized.unobserve(this);
     this.#isBound = false;
     this.#canvas?.remove();
     this.#canvas = null;
@@ -95,8 +105,19 @@ export class MapCanvas extends HTMLElement {
     this.#reserve({ ...grid, rows: Math.ceil(grid.channels / grid.columns) });
     this.classList.add('painted');
     this.classList.remove('stale', 'failed');
-    // Nearest neighbour keeps pixels square when enlarged, and drops rows and columns when reduced.
-    const isReduced = grid.width > this.clientWidth * devicePixelRatio;
+    this.#paintedWidth = grid.width;
+    this.#chooseScaling();
+  }
+
+  /** @param {number} width in CSS pixels */
+  set shownWidth(width) {
+    this.#shownWidth = width;
+    this.#chooseScaling();
+  }
+
+  /** Nearest neighbour keeps pixels square when enlarged, but drops some of them when reduced. */
+  #chooseScaling() {
+    const isReduced = this.#paintedWidth > this.#shownWidth * devicePixelRatio;
     this.classList.toggle('reduced', isReduced);
   }
 
