@@ -1,9 +1,14 @@
-//! The bundled cats-vs-dogs convnet, run natively in steps.
+//! Models, run natively: the bundled one node by node, small ones against onnxruntime's outputs, which
+//! model/make_goldens.py makes.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use convscope::{ErrorKind, Model, Pass, Tensor, TensorData};
+use serde::Deserialize;
+use serde_json::Map;
 use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 fn cats_vs_dogs() -> Arc<Model> {
@@ -96,4 +101,72 @@ fn a_pass_refuses_what_the_model_does_not_take() {
     extra.insert("mask".to_owned(), tensor(&[], TensorData::Bool(vec![true])));
     check(extra, "no input named 'mask'");
     assert_eq!(model.outlet_id("conv2d_9").unwrap_err().kind(), ErrorKind::Input);
+}
+
+/// How far from onnxruntime's a value may be, relative to its output's largest.
+const TOLERANCE: f64 = 1e-5;
+
+#[derive(Deserialize)]
+struct Golden {
+    inputs: HashMap<String, GoldenTensor>,
+    outputs: Map<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct GoldenTensor {
+    dtype: String,
+    shape: Vec<usize>,
+    data: Vec<f64>,
+}
+
+#[test]
+fn every_outlet_is_onnxruntimes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut count = 0;
+    for entry in fs::read_dir(root.join("model")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let model = root.join("e2e/models").join(path.file_name().unwrap()).with_extension("onnx");
+            check(&model, serde_json::from_slice(&fs::read(path).unwrap()).unwrap());
+            count += 1;
+        }
+    }
+    assert!(count > 0, "there are no goldens");
+}
+
+/// Compares every outlet of a model, and that there are no others.
+fn check(path: &Path, golden: Golden) {
+    let model = Arc::new(Model::from_onnx(&fs::read(path).unwrap(), None).unwrap());
+    let input = |tensor: GoldenTensor| {
+        let data = tensor.data.iter().map(|&value| value as f32).collect();
+        Tensor::new(tensor.shape, TensorData::F32(data)).unwrap()
+    };
+    let inputs = golden.inputs.into_iter().map(|(name, tensor)| (name, input(tensor))).collect();
+    let mut pass = Pass::new(model.clone(), inputs).unwrap();
+    while pass.step(|| 0.0).unwrap().is_some() {}
+    let mut names: Vec<&str> = model.outlets().iter().map(|outlet| outlet.info.name.as_str()).collect();
+    let mut expected: Vec<&String> = golden.outputs.keys().collect();
+    names.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(names, expected, "{}", path.display());
+    for (index, outlet) in model.outlets().iter().enumerate() {
+        let name = &outlet.info.name;
+        let expected: GoldenTensor = serde_json::from_value(golden.outputs[name].clone()).unwrap();
+        let actual = pass.activation(index).unwrap().unwrap();
+        assert_eq!((actual.shape(), actual.data().dtype()), (&expected.shape[..], &expected.dtype[..]), "{name}");
+        assert_eq!(outlet.info.dtype, expected.dtype, "{name}");
+        let largest = expected.data.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        for (actual, expected) in values(actual.data()).iter().zip(&expected.data) {
+            assert!((actual - expected).abs() <= TOLERANCE * largest, "{name}: {actual} is not {expected}");
+        }
+    }
+}
+
+fn values(data: &TensorData) -> Vec<f64> {
+    match data {
+        TensorData::F32(values) => values.iter().map(|&value| value.into()).collect(),
+        TensorData::I64(values) => values.iter().map(|&value| value as f64).collect(),
+        TensorData::Bool(values) => values.iter().map(|&value| value.into()).collect(),
+        other => panic!("no model here computes {}", other.dtype()),
+    }
 }

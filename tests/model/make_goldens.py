@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Makes the goldens of tests/model.rs: what onnxruntime computes for every node of the models in tests/e2e/models.
+
+Usage: pip install -r tests/model/requirements.txt && python tests/model/make_goldens.py
+
+A golden is a JSON object {"inputs": {NAME: TENSOR}, "outputs": {NAME: TENSOR}}, outputs in the order of the graph, in
+which a TENSOR is {"dtype", "shape", "data"} with dtypes as numpy spells them, bool data as 0 and 1.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper
+
+HERE = Path(__file__).parent
+MODELS = HERE.parent / "e2e" / "models"
+# The size of an open dimension: the batch's.
+OPEN = 1
+
+
+def as_json(array):
+    shape = list(array.shape)
+    # A float32's shortest decimal that reads back as the same float32.
+    data = [float(str(value)) if array.dtype.kind == "f" else int(value) for value in array.ravel()]
+    return {"dtype": str(array.dtype), "shape": shape, "data": data}
+
+
+def make_golden(path):
+    model = onnx.load(path)
+    names = [name for node in model.graph.node for name in node.output if name]
+    del model.graph.output[:]
+    model.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
+    inputs = {}
+    for value in model.graph.input:
+        shape = [dim.dim_value or OPEN for dim in value.type.tensor_type.shape.dim]
+        # From -1 to 1, without a pattern that a wrong order would leave as it is.
+        inputs[value.name] = np.sin(np.arange(np.prod(shape)) ** 2.0).astype("float32").reshape(shape)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    outputs = session.run(names, inputs)
+    golden = {
+        "inputs": {name: as_json(array) for name, array in inputs.items()},
+        "outputs": {name: as_json(array) for name, array in zip(names, outputs)},
+    }
+    text = json.dumps(golden, ensure_ascii=False, separators=(",", ":"))
+    (HERE / f"{path.stem}.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for path in sorted(MODELS.glob("*.onnx")):
+        make_golden(path)

@@ -1,0 +1,162 @@
+//! A model, a picture, and the pass of the one over the other.
+
+#![allow(clippy::unwrap_used)]
+
+use convscope::scope::ModelInfo;
+use convscope::{ErrorKind, Result, Scope, TensorData};
+use std::cell::Cell;
+use std::fs;
+use std::path::Path;
+
+fn read(path: &str) -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+fn manifest() -> String {
+    String::from_utf8(read("models/cats-vs-dogs.json")).unwrap()
+}
+
+fn open(scope: &mut Scope, manifest: Option<&str>) -> Result<ModelInfo> {
+    scope.open_model(&read("models/cats-vs-dogs.onnx"), "file.onnx", manifest)
+}
+
+fn run(scope: &mut Scope) {
+    assert!(scope.step(f64::INFINITY, || 0.0).unwrap().done);
+}
+
+/// The bundled model's answer for a picture.
+fn best_class(scope: &mut Scope, photo: &str) -> (String, f64) {
+    scope.open_image(&read(photo)).unwrap();
+    scope.start_pass().unwrap();
+    run(scope);
+    let best = scope.prediction().unwrap().unwrap().classes.remove(0);
+    (best.label, best.probability)
+}
+
+#[test]
+fn the_bundled_model_knows_the_samples() {
+    let mut scope = Scope::default();
+    open(&mut scope, Some(&manifest())).unwrap();
+    for (photo, label) in [("kitten", "cat"), ("chelsea-cat", "cat"), ("german-shepherd", "dog")] {
+        let (best, probability) = best_class(&mut scope, &format!("www/samples/{photo}.jpg"));
+        assert_eq!(best, label, "{photo}, {probability}");
+        assert!((0.5..=1.0).contains(&probability), "{photo}, {probability}");
+    }
+}
+
+#[test]
+fn a_step_ends_when_its_budget_is_spent() {
+    let mut scope = Scope::default();
+    open(&mut scope, Some(&manifest())).unwrap();
+    scope.open_image(&read("www/samples/kitten.jpg")).unwrap();
+    scope.start_pass().unwrap();
+    // A clock that ticks whenever it is read: twice for each node, once for the budget.
+    let time = Cell::new(0.0);
+    let tick = || {
+        time.set(time.get() + 1.0);
+        time.get()
+    };
+    let first = scope.step(0.0, tick).unwrap();
+    assert_eq!((first.computed.len(), first.nodes_done, first.nodes_total, first.done), (1, 1, 17, false));
+    assert_eq!(first.computed[0].milliseconds, 1.0);
+    let second = scope.step(8.0, tick).unwrap();
+    assert_eq!(second.computed.len(), 3);
+    let nodes = scope.nodes().unwrap();
+    let timed = nodes.iter().filter(|node| node.milliseconds.is_some());
+    assert_eq!(timed.count(), 4);
+    scope.start_pass().unwrap();
+    assert_eq!(scope.step(0.0, tick).unwrap().nodes_done, 1, "a pass starts anew");
+}
+
+#[test]
+fn without_a_manifest_preprocessing_and_layers_are_guessed() {
+    let mut scope = Scope::default();
+    let info = open(&mut scope, None).unwrap();
+    assert_eq!(info.title, "file.onnx");
+    let layers: Vec<_> = info.layers.iter().map(|layer| (layer.output.as_str(), layer.op.as_str())).collect();
+    let expected = [
+        ("conv2d_4", "Conv + Relu"),
+        ("max_pooling2d_4", "MaxPool"),
+        ("conv2d_5", "Conv + Relu"),
+        ("max_pooling2d_5", "MaxPool"),
+        ("conv2d_6", "Conv + Relu"),
+        ("max_pooling2d_6", "MaxPool"),
+        ("conv2d_7", "Conv + Relu"),
+        ("max_pooling2d_7", "MaxPool"),
+        ("dense", "Gemm + Relu"),
+        ("dense_1", "Gemm + Sigmoid"),
+    ];
+    assert_eq!(layers, expected);
+    scope.open_image(&read("www/samples/kitten.jpg")).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert_eq!(scope.prediction().unwrap(), None);
+    let (name, guessed) = scope.input().unwrap();
+    let (name, guessed) = (name.to_owned(), guessed.clone());
+    assert_eq!((name.as_str(), guessed.shape()), ("input", &[1, 3, 150, 150][..]));
+
+    open(&mut scope, Some(&manifest())).unwrap();
+    scope.start_pass().unwrap();
+    assert_eq!(scope.input().unwrap().1, &guessed, "the guess is what this model's manifest says");
+}
+
+#[test]
+fn an_open_input_takes_its_size_from_the_manifest_or_a_default() {
+    let model = read("tests/e2e/models/channels-last.onnx");
+    let mut scope = Scope::default();
+    let info = scope.open_model(&model, "channels-last", None).unwrap();
+    assert_eq!(info.inputs[0].shape, [Some(1), Some(12), Some(10), Some(3)]);
+    let manifest = |width| {
+        format!(
+            r#"{{"version": 1, "input": {{"name": "images:0", "layout": "NHWC", "width": {width}, "height": 12,
+            "fit": "crop", "resampling": "nearest", "channels": "rgb", "scale": 1, "mean": [0, 0, 0],
+            "std": [1, 1, 1]}}}}"#
+        )
+    };
+    scope.open_model(&model, "channels-last", Some(&manifest(10))).unwrap();
+    let error = scope.open_model(&model, "channels-last", Some(&manifest(11))).unwrap_err();
+    assert!(error.message().contains("size 10 on axis 2"), "{error}");
+}
+
+#[test]
+fn what_fails_changes_nothing() {
+    let mut scope = Scope::default();
+    open(&mut scope, Some(&manifest())).unwrap();
+    let before = best_class(&mut scope, "www/samples/kitten.jpg");
+    let check = |result: Result<()>, kind, part: &str| {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.message().contains(part), "{error}");
+    };
+    check(scope.open_image(b"hello"), ErrorKind::Image, "");
+    check(scope.open_model(b"hello", "x", None).map(drop), ErrorKind::Model, "5 bytes");
+    for (from, to, part) in [
+        ("\"name\": \"input\"", "\"name\": \"pixels\"", "the model has: input"),
+        ("\"output\": \"dense_1\"", "\"output\": \"dense_9\"", "'dense_9'"),
+        ("\"conv2d_6\"", "\"conv2d_9\"", "'conv2d_9'"),
+    ] {
+        let other = manifest().replace(from, to);
+        check(open(&mut scope, Some(&other)).map(drop), ErrorKind::Manifest, part);
+    }
+    check(scope.set_input([].into()), ErrorKind::Input, "missing");
+    let best = scope.prediction().unwrap().unwrap().classes.remove(0);
+    assert_eq!((best.label, best.probability), before);
+    scope.start_pass().unwrap();
+}
+
+#[test]
+fn an_archive_has_the_input_and_every_output() {
+    let mut scope = Scope::default();
+    open(&mut scope, Some(&manifest())).unwrap();
+    best_class(&mut scope, "www/samples/kitten.jpg");
+    let archive = scope.npz().unwrap();
+    let names = scope.nodes().unwrap().into_iter().map(|node| node.name).chain(["input".to_owned()]);
+    for name in names {
+        let entry = format!("{name}.npy");
+        assert!(archive.windows(entry.len()).any(|bytes| bytes == entry.as_bytes()), "{name}");
+    }
+    let npy = scope.npy("dense_1").unwrap();
+    let activation = scope.activation("dense_1").unwrap();
+    let TensorData::F32(values) = activation.data() else { unreachable!("the model computes float32") };
+    assert!(npy.ends_with(&values[0].to_le_bytes()));
+}
