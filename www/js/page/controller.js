@@ -303,9 +303,13 @@ export class Controller extends EventTarget {
   /** @param {EngineEvent} message */
   #onEngineEvent({ event, detail }) {
     if (event === 'progress') {
-      const isFinished = detail.stage !== 'pass' && detail.total > 0 && detail.done >= detail.total;
-      const others = without(this.state.progress, detail.stage);
-      this.#set({ progress: isFinished ? others : { ...others, [detail.stage]: detail } });
+      const progress = { ...this.state.progress, [detail.stage]: detail };
+      const { pass, ...downloads } = progress;
+      const isDownloading = Object.values(downloads).some(
+        ({ done, total }) => total === 0 || done < total,
+      );
+      // A download that is done counts until all are, lest the bar go back.
+      this.#set({ progress: isDownloading ? progress : pass ? { pass } : {} });
     } else if (event === 'pass') {
       const { prediction, milliseconds } = detail;
       this.#set({ progress: {}, prediction, passMilliseconds: milliseconds });

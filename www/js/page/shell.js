@@ -253,6 +253,7 @@ export class Shell {
       this.#status.update({ progress, model, isOpeningModel, passMilliseconds });
       this.#empty.hidden = model !== null || isOpeningModel;
       this.#skeleton.hidden = model !== null || !isOpeningModel;
+      this.#viewHelp.hidden = !this.#empty.hidden;
     }
     if (has('samples')) this.#gallery.samples = samples;
     if (has('picture', 'hasRawInput', 'samples')) {
@@ -264,8 +265,8 @@ export class Shell {
       const preprocessing = model?.manifest?.input;
       this.#input.update({ picture, hasRawInput, sample, preprocessing, generation });
     }
-    if (has('prediction', 'model')) {
-      this.#prediction.update(prediction, model);
+    if (has('prediction', 'model', 'isOpeningModel')) {
+      this.#prediction.update(prediction, model, state.isOpeningModel);
       const [best] = prediction?.classes ?? [];
       this.#stripText.textContent = best
         ? `${best.label} ${strings.probability(best.probability)}`

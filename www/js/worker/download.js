@@ -60,7 +60,7 @@ async function get(url, signal = new AbortController().signal) {
   const response = await fetch(url, { credentials: 'omit', signal });
   if (!response.ok) {
     const status = `${response.status} ${response.statusText}`.trim();
-    throw new Failure('network', `${url} cannot be had: the server answered “${status}”`);
+    throw new Failure('network', `cannot download ${url}: the server answered “${status}”`);
   }
   return response;
 }
@@ -83,6 +83,9 @@ function counted(response, onProgress) {
       onProgress(done, done <= length ? length : 0);
       controller.enqueue(chunk);
     },
+    flush() {
+      onProgress(done, done);
+    },
   });
   return new Response(response.body.pipeThrough(counter), { headers: response.headers });
 }
@@ -92,7 +95,7 @@ async function readFile(file) {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (error) {
-    throw new Failure('network', `the file cannot be read: ${error}`);
+    throw new Failure('network', `cannot read the file: ${error}`);
   }
 }
 
@@ -108,5 +111,5 @@ function networkFailure(url, error, signal) {
   const causes = foreign
     ? 'the address may be wrong, the network down, or its server does not let other sites read it (CORS)'
     : 'the address may be wrong or the network down';
-  return new Failure('network', `${url} cannot be reached: ${causes}`);
+  return new Failure('network', `cannot download ${url}: ${causes}`);
 }

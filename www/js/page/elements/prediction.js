@@ -9,6 +9,8 @@ import { strings } from '../strings.js';
  */
 
 const SHOWN_CLASSES = 5;
+/** How many of them keep their place before the model is known. */
+const UNKNOWN_CLASSES = 2;
 
 export class PredictionView extends HTMLElement {
   #list = h('ol', { class: 'classes' });
@@ -21,9 +23,10 @@ export class PredictionView extends HTMLElement {
   /**
    * @param {Prediction | null} prediction
    * @param {ModelInfo | null} model
+   * @param {boolean} isOpeningModel
    */
-  update(prediction, model) {
-    const expected = expectedClasses(model);
+  update(prediction, model, isOpeningModel) {
+    const expected = model ? expectedClasses(model) : isOpeningModel ? UNKNOWN_CLASSES : 0;
     this.hidden = expected === 0 && !prediction;
     const rows = prediction?.classes.slice(0, SHOWN_CLASSES).map(classRow) ?? [];
     // Keeps its height while the network runs.
@@ -53,12 +56,11 @@ function classBar(probability) {
 /**
  * How many classes will be shown.
  *
- * @param {ModelInfo | null} model
+ * @param {ModelInfo} model
  */
-function expectedClasses(model) {
-  if (!model?.manifest) return model ? 0 : 2;
-  const { prediction, labels } = model.manifest;
-  return prediction ? Math.min(labels?.length ?? SHOWN_CLASSES, SHOWN_CLASSES) : 0;
+function expectedClasses({ manifest }) {
+  if (!manifest?.prediction) return 0;
+  return Math.min(manifest.labels?.length ?? SHOWN_CLASSES, SHOWN_CLASSES);
 }
 
 customElements.define('convscope-prediction', PredictionView);

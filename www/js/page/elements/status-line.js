@@ -38,7 +38,7 @@ export class StatusLine extends HTMLElement {
     this.#bar.ariaValueNow = fraction === null ? null : String(Math.round(fraction * 100));
     this.#bar.ariaHidden = String(!isBusy);
     this.#text.textContent = isBusy
-      ? stages.map(describe).join(' · ')
+      ? stages.filter(isUnderWay).map(describe).join(' · ')
       : summary(model, passMilliseconds, isOpeningModel);
   }
 }
@@ -58,6 +58,11 @@ function overallFraction({ pass, ...downloads }) {
   if (!pass) return 0;
   const share = pass.total ? pass.done / pass.total : 0;
   return DOWNLOAD_SHARE + (1 - DOWNLOAD_SHARE) * share;
+}
+
+/** @param {Progress} progress */
+function isUnderWay({ stage, done, total }) {
+  return stage === 'pass' || total === 0 || done < total;
 }
 
 /** @param {Progress} progress */
