@@ -123,9 +123,10 @@ function watch(page) {
     }
   });
   page.on('requestfailed', (request) => {
-    problems.push(
-      `request that failed: ${request.url()} ${request.failure()?.errorText} ${request.resourceType()} ${request.serviceWorker()} ${JSON.stringify(request.headers())}`,
-    );
+    const reason = request.failure()?.errorText;
+    // Whoever aborts a request knows of it.
+    if (reason !== 'net::ERR_ABORTED')
+      problems.push(`request that failed: ${request.url()} ${reason}`);
   });
   return problems;
 }
