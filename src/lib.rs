@@ -41,3 +41,8 @@ pub use preprocessing::Preprocessing;
 pub use render::{RenderOptions, Rendering, View};
 pub use scope::Scope;
 pub use tensor::{Tensor, TensorData};
+
+/// Tests the example in README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
