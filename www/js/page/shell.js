@@ -188,9 +188,12 @@ export class Shell {
     on(this.#root, 'choose-model', (files) => controller.openFiles(files, 'model'));
     on(this.#root, 'choose-picture', (files) => controller.openFiles(files, 'picture'));
     on(this.#root, 'choose-sample', (url) => controller.openImage(url).catch(() => {}));
-    on(this.#root, 'choose-view', (view) => controller.setView(view));
-    on(this.#root, 'choose-colormap', (colormap) => controller.setColormap(colormap));
-    on(this.#root, 'go-to', (output) => controller.setTarget(output));
+    on(this.#root, 'choose-view', (view) => this.#host.setAttribute('view', view));
+    on(this.#root, 'choose-colormap', (colormap) => {
+      if (colormap) this.#host.setAttribute('colormap', colormap);
+      else this.#host.removeAttribute('colormap');
+    });
+    on(this.#root, 'go-to', (output) => this.#goTo(output)?.focus({ preventScroll: true }));
     on(this.#root, 'share', () => this.#share());
     on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
     on(this.#input, 'dismiss', () => controller.dismissProblem('picture'));
@@ -252,6 +255,7 @@ export class Shell {
       const { isOpeningModel, progress, passMilliseconds } = state;
       this.#status.update({ progress, model, isOpeningModel, passMilliseconds });
       this.#empty.hidden = model !== null || isOpeningModel;
+      this.#layers.ariaBusy = String(Object.keys(progress).length > 0);
       this.#skeleton.hidden = model !== null || !isOpeningModel;
       this.#viewHelp.hidden = !this.#empty.hidden;
     }
@@ -358,15 +362,22 @@ export class Shell {
     const { model, target } = this.#controller.state;
     if (!model || target === null) return;
     this.#controller.setTarget(null);
-    const info = this.#outputs.find(({ output }) => output === target);
-    if (!info) {
-      const error = new ConvscopeError('bad-input', strings.missingLayer(target));
-      this.#controller.showProblem('model', error);
-    } else if (info.isLayer) {
-      for (const section of this.#sections()) if (section.output === target) section.reveal();
-    } else {
-      this.#others.reveal(target);
-    }
+    if (this.#goTo(target)) return;
+    const error = new ConvscopeError('bad-input', strings.missingLayer(target));
+    this.#controller.showProblem('model', error);
+  }
+
+  /**
+   * Scrolls to an output, and opens it if need be.
+   *
+   * @param {string} output
+   * @returns {HTMLElement | null} its heading; null if there is none
+   */
+  #goTo(output) {
+    const section = this.#sections().find((candidate) => candidate.output === output);
+    const heading = section?.heading ?? this.#others.open(output);
+    heading?.scrollIntoView({ block: 'start' });
+    return heading;
   }
 
   async #share() {

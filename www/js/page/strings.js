@@ -99,7 +99,7 @@ const errors = {
   cancelled: { title: 'Cancelled', advice: '' },
   'engine-crashed': {
     title: 'The engine stopped and was started again',
-    advice: 'What was open before is being restored. You can open something else.',
+    advice: 'What was open before comes back by itself; or open something else.',
   },
   internal: {
     title: 'Something went wrong on our side',
@@ -115,7 +115,7 @@ export const strings = {
 
   view: 'View',
   colormap: 'Colours',
-  defaultColormap: 'Colours of the view',
+  defaultColormap: 'The view’s own',
   openModel: 'Open model…',
   openPicture: 'Open picture…',
   copyLink: 'Copy link',
@@ -220,9 +220,10 @@ export const strings = {
       : `The last ${count} cells have no channel and are empty.`,
 
   /**
-   * What the ends of the colour map stand for, and the layer's values.
+   * What the ends of the colour map stand for, and, where that does not say it, what values there are.
    *
    * @param {Legend} legend
+   * @returns {{ ends: string, values: string }}
    */
   legend: ({ unit, low, high, range, nonFinite }) => {
     const ends = {
@@ -230,14 +231,14 @@ export const strings = {
       deviations: `${formatDeviations(low)} … ${formatDeviations(high)} from each channel’s mean`,
       channel: 'each channel’s minimum … its maximum',
     };
-    const parts = [ends[unit]];
+    const parts = [];
     const isSame = unit === 'value' && range?.low === low && range.high === high;
     if (range && range.low === range.high) parts.push(`value ${formatValue(range.low)}`);
     else if (range && !isSame) {
       parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
     }
     if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite, in magenta`);
-    return parts.join('; ');
+    return { ends: ends[unit], values: parts.join(', ') };
   },
 
   /**
@@ -257,8 +258,8 @@ export const strings = {
     return `${output}: ${channelCount} of ${height} by ${width}, view “${name}”`;
   },
 
-  /** @param {string} legend */
-  legendLabel: (legend) => `Colours: ${legend}`,
+  /** @param {string} ends */
+  legendLabel: (ends) => `Colours: ${ends}`,
 
   /**
    * How a picture becomes the network's input.

@@ -24,7 +24,8 @@ const EVENTS = ['progress', 'layer', 'pass'];
 /**
  * Shows what a convolutional network sees in a picture.
  *
- * Attributes, each with a property of the same name; a change takes effect at once:
+ * Attributes, each with a property of the same name; a change takes effect at once. `view` and `colormap` follow what the
+ * person chooses.
  *
  * - `model`: URL of an ONNX file.
  * - `image`: URL of a picture (JPEG, PNG, WebP, GIF, BMP).

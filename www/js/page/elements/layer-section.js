@@ -36,6 +36,11 @@ export class LayerSection extends HTMLElement {
     return this.#info?.output ?? '';
   }
 
+  /** Null if the section does not say itself what it is. */
+  get heading() {
+    return this.querySelector('h3');
+  }
+
   /**
    * @param {OutputInfo} info
    * @param {boolean} hasHeader whether it says what it is, or somebody else does
@@ -113,12 +118,6 @@ export class LayerSection extends HTMLElement {
   failed(error) {
     this.#message.error = error;
     this.#map.classList.add('failed');
-  }
-
-  /** Scrolls to it, and moves the focus there. */
-  reveal() {
-    this.scrollIntoView({ block: 'start' });
-    this.querySelector('h3')?.focus({ preventScroll: true });
   }
 }
 

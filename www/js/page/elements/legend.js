@@ -8,20 +8,22 @@ import { strings } from '../strings.js';
 const COLORS = 256;
 
 export class ColorLegend extends HTMLElement {
-  #text = h('span', {}, '…');
+  #ends = h('span', {}, '…');
+  #values = h('span', { class: 'legend-values' });
   #ramp = h('canvas', { class: 'ramp', width: COLORS, height: 1, role: 'img' });
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
     this.#ramp.ariaHidden = 'true';
-    this.append(this.#ramp, this.#text);
+    this.append(this.#ramp, this.#ends, this.#values);
   }
 
   /** @param {Legend} legend */
   set legend(legend) {
-    const text = strings.legend(legend);
-    this.#text.textContent = text;
-    this.#ramp.ariaLabel = strings.legendLabel(text);
+    const { ends, values } = strings.legend(legend);
+    this.#ends.textContent = ends;
+    this.#values.textContent = values;
+    this.#ramp.ariaLabel = strings.legendLabel(ends);
     this.#ramp.ariaHidden = null;
     this.#paint(legend.colors);
   }

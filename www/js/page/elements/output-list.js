@@ -29,17 +29,17 @@ export class OutputList extends HTMLElement {
   }
 
   /**
-   * Opens an output and scrolls to it.
+   * Opens an output.
    *
    * @param {string} output
+   * @returns {HTMLElement | null} its heading; null if it is not in the list
    */
-  reveal(output) {
+  open(output) {
     const row = this.#rows.get(output);
-    if (!row) return;
+    if (!row) return null;
     row.details.open = true;
     this.#draw(row);
-    row.details.scrollIntoView({ block: 'start' });
-    row.details.querySelector('summary')?.focus({ preventScroll: true });
+    return row.details.querySelector('summary');
   }
 
   /**

@@ -5,10 +5,13 @@ import { strings } from '../strings.js';
 
 /** @typedef {import('../../shared/protocol.js').View} View */
 
+/** Some systems know no type for .onnx but that of any bytes. */
+const MODEL_FILES = '.onnx,.json,application/octet-stream';
+
 /** Emits `choose-model` (File[]), `choose-view` (View), `choose-colormap` (string or null) and `share`. */
 export class TopBar extends HTMLElement {
   #title = h('p', { class: 'model-title' });
-  #files = h('input', { type: 'file', accept: '.onnx,.json', multiple: true, hidden: true });
+  #files = h('input', { type: 'file', accept: MODEL_FILES, multiple: true, hidden: true });
   #colormap = h('select', { id: 'colormap', class: 'select' });
   #share = h('button', { type: 'button', class: 'button share' }, strings.copyLink);
   /** @type {Map<View, HTMLInputElement>} */
