@@ -106,6 +106,15 @@ export async function ready(scope) {
   return scope;
 }
 
+/** Something to wait for until it is opened. */
+export function gate() {
+  /** @type {() => void} */
+  let open = () => {};
+  /** @type {Promise<void>} */
+  const passed = new Promise((resolve) => (open = resolve));
+  return { passed, open };
+}
+
 /**
  * What goes wrong in a page from here on.
  *

@@ -1,0 +1,223 @@
+/** Files of the visitor's own: chosen, dropped, pasted. */
+
+import assert from 'node:assert/strict';
+import { browserTest, useBrowser } from './support/browser.js';
+import { makePng, readProjectFile } from './support/files.js';
+import { identityModel } from './support/onnx.js';
+import { activation, input, nextEvent } from './support/scope.js';
+
+/**
+ * @typedef {import('playwright-core').Locator} Locator
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {{ name: string, mimeType: string, buffer: Buffer }} NamedFile
+ */
+
+const PICTURE = file('holiday.png', 'image/png', makePng(3));
+const TEXT = file('notes.txt', 'text/plain', Buffer.from('Not a picture.'));
+const MODEL = file('tiny.onnx', 'application/octet-stream', identityModel([1, 3, 6, 5]));
+const MANIFEST = file(
+  'tiny.json',
+  'application/json',
+  Buffer.from(
+    JSON.stringify({
+      version: 1,
+      title: 'Tiny and mine',
+      input: {
+        name: 'input',
+        layout: 'NCHW',
+        width: 5,
+        height: 6,
+        fit: 'squash',
+        resampling: 'bilinear',
+        channels: 'rgb',
+        scale: 1,
+        mean: [0, 0, 0],
+        std: [1, 1, 1],
+      },
+      layers: ['identity'],
+    }),
+  ),
+);
+
+/**
+ * Ways in which a file comes to the page.
+ *
+ * @type {[way: string, bring: (page: Page, files: NamedFile[]) => Promise<void>][]}
+ */
+const WAYS = [
+  ['chosen', (page, files) => choose(page, /Open picture/, files)],
+  ['dropped', drop],
+  ['pasted', paste],
+];
+
+useBrowser();
+
+for (const [way, bring] of WAYS) {
+  browserTest(`a picture can be ${way}`, async ({ page, open }) => {
+    const scope = await open();
+    const before = await input(scope);
+    const passed = await nextEvent(scope, 'convscope-pass');
+    await bring(page, [PICTURE]);
+    await passed();
+    assert.notDeepEqual((await input(scope)).data, before.data);
+    assert.equal(await page.getByRole('alert').count(), 0);
+    // It is shown, and it is no sample.
+    const shown = page.getByRole('img', { name: 'Input' }).first();
+    await shown.waitFor();
+    await page.waitForFunction(
+      (/** @type {any} */ image) => image.naturalWidth === 40,
+      await shown.elementHandle(),
+    );
+    assert.equal(await page.getByRole('button', { pressed: true }).count(), 0);
+  });
+
+  browserTest(
+    `a ${way} file that is no picture is refused, and the last picture stays`,
+    async ({ page, open }) => {
+      const scope = await open();
+      const before = [await input(scope), await activation(scope, 'dense_1')];
+      const shownBefore = await page.locator('convscope-prediction').innerText();
+      await bring(page, [TEXT]);
+      const alert = page.getByRole('alert');
+      await alert.waitFor();
+      assert.match(await alert.innerText(), /picture cannot be opened.*JPEG, PNG/is);
+      assert.deepEqual([await input(scope), await activation(scope, 'dense_1')], before);
+      assert.equal(await page.locator('convscope-prediction').innerText(), shownBefore);
+      assert(await page.getByRole('img', { name: 'Playing kitten' }).first().isVisible());
+
+      await alert.getByRole('button', { name: 'Dismiss' }).click();
+      await alert.waitFor({ state: 'hidden' });
+    },
+  );
+}
+
+browserTest('a model and its manifest can be chosen', async ({ page, open }) => {
+  await open();
+  await choose(page, /Open model/, [MODEL, MANIFEST]);
+  await checkTiny(page);
+});
+
+browserTest('a model and its manifest can be dropped', async ({ page, open }) => {
+  await open();
+  await drop(page, [MANIFEST, MODEL]);
+  await checkTiny(page);
+});
+
+browserTest('a model that is none is refused, and the last one stays', async ({ page, open }) => {
+  const scope = await open();
+  const before = await activation(scope, 'conv2d_7');
+  await drop(page, [file('broken.onnx', 'application/octet-stream', Buffer.from('<html>'))]);
+  const alert = page.getByRole('alert');
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /model cannot be opened.*ONNX/is);
+  assert.deepEqual(await activation(scope, 'conv2d_7'), before);
+  assert(await page.getByRole('heading', { name: 'conv2d_7' }).isVisible());
+});
+
+browserTest('a manifest without its model is told what to do', async ({ page, open }) => {
+  const scope = await open();
+  await drop(page, [MANIFEST]);
+  const alert = page.getByRole('alert');
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /manifest/i);
+  assert.equal((await activation(scope, 'dense_1')).data.length, 1);
+});
+
+browserTest('text that is dragged or pasted is none of its business', async ({ page, open }) => {
+  await open();
+  const prevented = await page.locator('conv-scope').evaluate((element) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', 'words');
+    const events = [
+      new DragEvent('dragover', { dataTransfer: data, bubbles: true, cancelable: true }),
+      new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+      new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+    ];
+    return events.filter((event) => !element.dispatchEvent(event)).map(({ type }) => type);
+  });
+  assert.deepEqual(prevented, []);
+  assert.equal(await page.getByRole('alert').count(), 0);
+});
+
+/** @param {Page} page */
+async function checkTiny(page) {
+  await page.getByText('Tiny and mine').first().waitFor();
+  await page.getByRole('heading', { name: 'identity' }).waitFor();
+  const scope = page.locator('conv-scope');
+  // The picture stays.
+  assert.deepEqual((await input(scope)).shape, [1, 3, 6, 5]);
+  assert.deepEqual((await activation(scope, 'identity')).data, (await input(scope)).data);
+  assert.equal(await page.getByRole('alert').count(), 0);
+}
+
+/**
+ * @param {string} name
+ * @param {string} mimeType
+ * @param {Uint8Array} bytes
+ * @returns {NamedFile}
+ */
+function file(name, mimeType, bytes) {
+  return { name, mimeType, buffer: Buffer.from(bytes) };
+}
+
+/**
+ * @param {Page} page
+ * @param {RegExp} button
+ * @param {NamedFile[]} files
+ */
+async function choose(page, button, files) {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: button }).click();
+  await (await chooser).setFiles(files);
+}
+
+/**
+ * @param {Page} page
+ * @param {NamedFile[]} files
+ */
+async function drop(page, files) {
+  const dataTransfer = await transfer(page, files);
+  const scope = page.locator('conv-scope');
+  const hint = page.getByText('Drop it here');
+  await scope.dispatchEvent('dragenter', { dataTransfer });
+  await hint.waitFor();
+  await scope.dispatchEvent('dragover', { dataTransfer });
+  await scope.dispatchEvent('drop', { dataTransfer });
+  await hint.waitFor({ state: 'hidden' });
+}
+
+/**
+ * @param {Page} page
+ * @param {NamedFile[]} files
+ */
+async function paste(page, files) {
+  const clipboardData = await transfer(page, files);
+  await page.evaluate((data) => {
+    const event = new ClipboardEvent('paste', {
+      clipboardData: data,
+      bubbles: true,
+      cancelable: true,
+    });
+    (document.activeElement ?? document.body).dispatchEvent(event);
+  }, clipboardData);
+}
+
+/**
+ * @param {Page} page
+ * @param {NamedFile[]} files
+ */
+function transfer(page, files) {
+  const contents = files.map(({ name, mimeType, buffer }) => ({
+    name,
+    mimeType,
+    bytes: new Uint8Array(buffer),
+  }));
+  return page.evaluateHandle((contents) => {
+    const data = new DataTransfer();
+    for (const { name, mimeType, bytes } of contents) {
+      const content = /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
+      data.items.add(new File([content], name, { type: mimeType }));
+    }
+    return data;
+  }, contents);
+}
