@@ -91,8 +91,8 @@ browserTest(
       await route.continue();
     });
     await page.goto(`${project}www/index.html`);
-    const bar = page.getByRole('progressbar');
-    await bar.waitFor();
+    const status = page.getByText(/Preparing|Downloading model/);
+    await status.waitFor();
     const view = page.getByRole('radio', { name: 'Layer' });
     await page.getByText('Layer', { exact: true }).click();
     assert(await view.isChecked());
