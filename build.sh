@@ -64,8 +64,10 @@ dist() {
 }
 
 bench() {
-  setup_tests
-  build_site
+  setup_node
+  setup_node_packages
+  setup_browser
+  build
   npm run bench
 }
 

@@ -6,8 +6,12 @@
 readonly wasm=wasm32-unknown-unknown
 readonly node_major=20
 readonly wasm_pack_version=0.15.1
+readonly debian_rust=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy)
 
-readonly cache=${CONVSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/convscope}
+cache=${CONVSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/convscope}
+# Compilers run in other folders too.
+case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
+readonly cache
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 # rustup's own change to PATH reaches login shells only, and its compiler goes before a system's.
 export PATH=$cache/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
@@ -58,7 +62,7 @@ setup_wasm_target() {
   if [ ! -d "$sysroot" ]; then
     if add_wasm_target; then return; fi
     say "rustup cannot: building the $wasm standard library from Debian's packages"
-    install_debian_rust || die "Rust's $wasm target is missing: run 'rustup target add $wasm' with rustup's server in reach"
+    install_debian_rust || die "Rust's $wasm target is missing: run 'rustup target add $wasm' with rustup's server in reach, or on Debian install ${debian_rust[*]} and the lld that rust-lld links to"
     sysroot=$(debian_sysroot)
     tools/wasm-sysroot.sh "$sysroot"
   fi
@@ -85,7 +89,7 @@ debian_sysroot() {
 }
 
 install_debian_rust() {
-  apt_install rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy || return 1
+  apt_install "${debian_rust[@]}" || return 1
   # rust-lld is a link to the lld of its LLVM version, which no package depends on.
   apt_install "$(readlink /usr/bin/rust-lld)" || return 1
   require_rust_version /usr/bin/rustc 'enable the security archive of this Debian release, update, and run this again'
@@ -168,6 +172,7 @@ find_browser() {
 # Installs Debian packages and removes none; false where that cannot be done.
 apt_install() {
   has apt-get || return 1
+  if dpkg -s "$@" >/dev/null 2>&1; then return; fi
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 1
   say "installing from Debian: $*"
   local install=(install -y --no-install-recommends --no-remove "$@")
