@@ -247,9 +247,10 @@ export class Controller extends EventTarget {
 
   /** @param {OpenedPicture} picture */
   async #sendPicture(picture) {
-    const pass = await this.request('openImage', { source: picture.source });
+    const { pass, failure } = await this.request('openImage', { source: picture.source });
     if (this.#goodPicture !== picture) release(this.#goodPicture);
     this.#goodPicture = picture;
+    if (failure) throw new ConvscopeError(failure.code, failure.message);
     this.#set({ picture, hasRawInput: false });
     if (pass) await this.#drawn();
   }
@@ -265,7 +266,7 @@ export class Controller extends EventTarget {
   }
 
   /**
-   * A picture that could not be opened: the last good one is shown again.
+   * After a picture that could not be opened: the last good one is shown again.
    *
    * @param {OpenedPicture} picture
    */

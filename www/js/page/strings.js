@@ -99,7 +99,7 @@ const errors = {
   cancelled: { title: 'Cancelled', advice: '' },
   'engine-crashed': {
     title: 'The engine stopped and was started again',
-    advice: 'What was open before comes back by itself; or open something else.',
+    advice: 'If it happens again with the same file, try another one.',
   },
   internal: {
     title: 'Something went wrong on our side',

@@ -159,8 +159,14 @@ export interface Methods {
     };
     result: ModelInfo;
   };
-  /** Opens a picture. Resolves when the pass over it is drawn; to null if no model is open or being opened. */
-  openImage: { args: { source: string | Blob | ImageData }; result: PassInfo | null };
+  /**
+   * Opens a picture. Rejects if it cannot be opened; else resolves when the pass over it is drawn, or has failed. Both
+   * are null if no model is open or being opened.
+   */
+  openImage: {
+    args: { source: string | Blob | ImageData };
+    result: { pass: PassInfo | null; failure: Failure | null };
+  };
   /** Runs a pass over raw tensors. Resolves when it is drawn. */
   setInput: { args: { tensors: Record<string, RawTensor> }; result: PassInfo };
   /** Waits for whatever is being opened, computed and drawn, as do all reading methods below. The last pass. */

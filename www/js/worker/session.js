@@ -2,7 +2,7 @@
 
 import { readBytes, readText } from './download.js';
 import { crash, loadEngine } from './engine.js';
-import { Failure, isTrap } from './failure.js';
+import { Failure, isTrap, plainFailure } from './failure.js';
 import { Painter } from './painter.js';
 import { yieldToMessages } from './yielding.js';
 
@@ -104,7 +104,10 @@ export class Session {
       const model = JSON.parse(engine.openModel(bytes, name, manifestText));
       this.#hasModel = true;
       this.#lastPass = null;
-      this.#restart(engine);
+      this.#passFailure = null;
+      this.#painter.reset(false);
+      if (this.#pass && !this.#pass.isPicture) this.#cancel(this.#pass);
+      if (this.#hasPicture) this.#run(engine, this.#pass ?? newPass(true));
       return model;
     });
   }
@@ -115,18 +118,26 @@ export class Session {
    */
   async openImage({ source }) {
     const opening = this.#newInput();
+    /** @type {Pass | null} */
+    let pass = null;
     await finishing(opening, async () => {
       const [engine, open] = await Promise.all([this.#load(), this.#picture(source, opening)]);
       opening.throwIfCancelled();
       open(engine);
       this.#hasPicture = true;
-      if (!this.#hasModel) return;
-      engine.startPass();
-      this.#begin(newPass(true));
+      if (this.#hasModel) pass = this.#run(engine, newPass(true));
     });
-    if (!this.#pass) await this.#modelOpening?.finished;
-    opening.throwIfCancelled();
-    return this.#pass ? this.#pass.settled.promise : null;
+    if (!pass) {
+      // A model that is being opened takes the picture.
+      await this.#modelOpening?.finished;
+      opening.throwIfCancelled();
+      pass = this.#pass;
+    }
+    try {
+      return { pass: pass && (await pass.settled.promise), failure: null };
+    } catch (error) {
+      return { pass: null, failure: plainFailure(error) };
+    }
   }
 
   /**
@@ -237,15 +248,13 @@ export class Session {
   }
 
   /**
-   * After a change of the model: the pass under way over the picture, or a new one, goes on with it.
+   * Runs a pass over the picture: a new one, or the one under way from its beginning.
    *
    * @param {Engine} engine
+   * @param {Pass} pass
+   * @returns {Pass}
    */
-  #restart(engine) {
-    if (this.#pass && !this.#pass.isPicture) this.#cancel(this.#pass);
-    if (!this.#hasPicture) return;
-    const pass = this.#pass ?? newPass(true);
-    this.#pass = pass;
+  #run(engine, pass) {
     try {
       engine.startPass();
       this.#begin(pass);
@@ -253,6 +262,7 @@ export class Session {
       if (isTrap(error)) throw error;
       this.#fail(pass, error);
     }
+    return pass;
   }
 
   /**
@@ -277,6 +287,7 @@ export class Session {
    * @param {unknown} error
    */
   #fail(pass, error) {
+    if (this.#pass && this.#pass !== pass) this.#cancel(this.#pass);
     this.#pass = null;
     this.#passFailure = { error };
     pass.settled.reject(error);

@@ -255,10 +255,11 @@ export class ConvScope extends HTMLElement {
     if (!this.isConnected) return;
     const controller = this.#start();
     if (changed.has('samples')) this.#readSamples(controller);
+    // What is opened takes the place of earlier problems, not of those with the attributes beside it.
+    this.#open(controller, changed);
     if (changed.has('view')) this.#applyView(controller);
     if (changed.has('colormap')) this.#applyColormap(controller);
     if (changed.has('layer')) controller.setTarget(this.getAttribute('layer'));
-    this.#open(controller, changed);
   }
 
   /**

@@ -53,7 +53,7 @@ export class NetworkOutline extends HTMLElement {
         return h('li', { class: isLayer ? 'is-layer' : 'is-between' }, button);
       }),
     );
-    this.hidden = outputs.length === 0;
+    this.classList.toggle('empty-outline', outputs.length === 0);
   }
 
   /** @param {Iterable<string>} outputs those computed in the present pass */
