@@ -77,6 +77,8 @@ export class Controller extends EventTarget {
   /** @type {Set<keyof State>} */
   #changed = new Set();
   #client = this.#newClient();
+  /** Whether the engine could not be started: it is tried again when somebody asks it for something. */
+  #isDown = false;
   /** The last picture that the engine took. @type {OpenedPicture | null} */
   #goodPicture = null;
   /** What was open when a pass was last drawn. @type {{ model: OpenedModel, picture: OpenedPicture | null } | null} */
@@ -210,11 +212,13 @@ export class Controller extends EventTarget {
    * @returns {Promise<Methods[M]['result']>}
    */
   request(method, args, transfer) {
+    if (this.#isDown) this.#restart();
     return this.#client.request(method, args, transfer);
   }
 
   /**
-   * Tells the engine something whose answer does not matter: canvases are bound again after a crash.
+   * Tells the engine something whose answer does not matter: canvases are bound again after a crash. It is not started
+   * for that.
    *
    * @template {Method} M
    * @param {M} method
@@ -222,6 +226,7 @@ export class Controller extends EventTarget {
    * @param {Transferable[]} [transfer]
    */
   tell(method, args, transfer) {
+    if (this.#isDown) return;
     this.#client.request(method, args, transfer).catch(() => {});
   }
 
@@ -297,8 +302,14 @@ export class Controller extends EventTarget {
   #newClient() {
     return new EngineClient({
       onEvent: (event) => this.#onEngineEvent(event),
-      onCrash: (error) => this.#onCrash(error),
+      onCrash: (error, hasStarted) => this.#onCrash(error, hasStarted),
     });
+  }
+
+  #restart() {
+    this.#isDown = false;
+    this.#client = this.#newClient();
+    this.#set({ generation: this.state.generation + 1 });
   }
 
   /** @param {EngineEvent} message */
@@ -318,10 +329,14 @@ export class Controller extends EventTarget {
     this.dispatchEvent(new CustomEvent(event, { detail }));
   }
 
-  /** @param {ConvscopeError} error */
-  #onCrash(error) {
-    this.#client = this.#newClient();
-    this.#set({ generation: this.state.generation + 1, progress: {} });
+  /**
+   * @param {ConvscopeError} error
+   * @param {boolean} hasStarted
+   */
+  #onCrash(error, hasStarted) {
+    if (hasStarted) this.#restart();
+    else this.#isDown = true;
+    this.#set({ progress: {} });
     this.#report(this.#lastPlace, error);
     const lastGood = this.#isRecovering ? null : this.#lastGood;
     this.#lastGood = null;

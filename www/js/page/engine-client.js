@@ -16,11 +16,13 @@ export class EngineClient {
   #pending = new Map();
   #onEvent;
   #onCrash;
+  #hasStarted = false;
 
   /**
    * @param {object} handlers
    * @param {(event: EngineEvent) => void} handlers.onEvent
-   * @param {(error: ConvscopeError) => void} handlers.onCrash called once, after which this client is of no further use
+   * @param {(error: ConvscopeError, hasStarted: boolean) => void} handlers.onCrash called once, after which this client
+   *   is of no further use; whether the worker ever said anything
    */
   constructor({ onEvent, onCrash }) {
     this.#onEvent = onEvent;
@@ -62,6 +64,7 @@ export class EngineClient {
 
   /** @param {Reply | EngineEvent} message */
   #receive(message) {
+    this.#hasStarted = true;
     if ('event' in message) {
       if (message.event === 'crashed') this.#crash(toError(message.detail));
       else this.#onEvent(message);
@@ -76,7 +79,7 @@ export class EngineClient {
   /** @param {ConvscopeError} error */
   #crash(error) {
     this.#end(error);
-    this.#onCrash(error);
+    this.#onCrash(error, this.#hasStarted);
   }
 
   /** @param {ConvscopeError} reason */
