@@ -94,7 +94,7 @@ function checkValues(name, actual, expected) {
   if (!(expected instanceof Float32Array)) {
     assert.deepEqual(
       Array.from(/** @type {ArrayLike<unknown>} */ (actual)),
-      Array.from(expected),
+      Array.from(/** @type {ArrayLike<unknown>} */ (expected)),
       name,
     );
     return;

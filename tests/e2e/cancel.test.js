@@ -33,7 +33,7 @@ browserTest('a picture takes the place of one that is being computed', async ({ 
   const alone = await outcome(scope);
   // The second is opened when the first has got to its first layer.
   const results = await scope.evaluate(
-    async (/** @type {ConvScope} */ element, [first, second]) => {
+    async (/** @type {ConvScope} */ element, { first, second }) => {
       const settled = (/** @type {Promise<unknown>} */ promise) =>
         promise.then(
           () => 'opened',
@@ -47,7 +47,7 @@ browserTest('a picture takes the place of one that is being computed', async ({ 
       const newer = settled(element.openImage(new Blob([second])));
       return Promise.all([older, newer]);
     },
-    [FIRST, SECOND],
+    { first: FIRST, second: SECOND },
   );
   assert.deepEqual(results, ['cancelled', 'opened']);
   assert.deepEqual(await outcome(scope), alone);

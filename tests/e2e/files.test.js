@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
-import { makePng, readProjectFile } from './support/files.js';
+import { makePng } from './support/files.js';
 import { identityModel } from './support/onnx.js';
 import { activation, input, nextEvent } from './support/scope.js';
 

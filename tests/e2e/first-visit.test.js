@@ -76,9 +76,8 @@ browserTest('another sample is a click away, with its credit', async ({ page, op
   await checkPrediction(page, after);
   await page.getByText('Hans Kemperman').first().waitFor();
   const pressed = samples.getByRole('button', { pressed: true });
-  assert.deepEqual(await pressed.evaluateAll((buttons) => buttons.map(({ title }) => title)), [
-    'German shepherd',
-  ]);
+  assert.equal(await pressed.count(), 1);
+  assert.equal(await pressed.getAttribute('title'), 'German shepherd');
   assert.notDeepEqual(await canvasPixels(canvas), drawnBefore);
 });
 

@@ -116,6 +116,32 @@ export function gate() {
 }
 
 /**
+ * The longest that the page's main thread was busy with one task. Time in which the thread had no processor does not
+ * count: how busy the machine is, is not the page's doing.
+ *
+ * @param {Page} page
+ * @param {() => Promise<void>} run
+ */
+export async function longestTaskMillis(page, run) {
+  assert(browser);
+  await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
+  await run();
+  const trace = JSON.parse((await browser.stopTracing()).toString());
+  /** @type {{ name: string, ph: string, pid: number, tid: number, tdur?: number, args?: { name?: string } }[]} */
+  const events = trace.traceEvents;
+  const thread = (/** @type {{ pid: number, tid: number }} */ { pid, tid }) => `${pid} ${tid}`;
+  const pages = new Set(
+    events
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(thread),
+  );
+  const micros = events
+    .filter((event) => event.ph === 'X' && pages.has(thread(event)))
+    .map(({ tdur = 0 }) => tdur);
+  return Math.max(0, ...micros) / 1000;
+}
+
+/**
  * What goes wrong in a page from here on.
  *
  * @param {Page} page

@@ -20,10 +20,9 @@ export function serveProject() {
  * Serves what another server does to pages of any origin, as public hosts of static sites do.
  *
  * @param {string} url the other server's address, ending in a slash
- * @returns {ReturnType<typeof serve>}
  */
-export async function serveToOtherOrigins(url) {
-  const server = createServer((incoming, response) => {
+export function serveToOtherOrigins(url) {
+  return listen((incoming, response) => {
     const outgoing = request(new URL(`.${incoming.url}`, url), (answer) => {
       const headers = { ...answer.headers, 'access-control-allow-origin': '*' };
       response.writeHead(answer.statusCode ?? 500, headers);
@@ -32,6 +31,25 @@ export async function serveToOtherOrigins(url) {
     outgoing.on('error', () => response.destroy());
     outgoing.end();
   });
+}
+
+/**
+ * Serves one page, at any address.
+ *
+ * @param {string} html
+ */
+export function servePage(html) {
+  return listen((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);
+  });
+}
+
+/**
+ * @param {import('node:http').RequestListener} respond
+ * @returns {ReturnType<typeof serve>}
+ */
+async function listen(respond) {
+  const server = createServer(respond);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
