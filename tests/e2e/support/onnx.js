@@ -110,6 +110,25 @@ export function withOutputs(model, values) {
   return Buffer.concat([model, message([[MODEL.graph, message(outputs)]])]);
 }
 
+/**
+ * The model with no more than some of its graph's outputs.
+ *
+ * @param {Uint8Array} model
+ * @param {string[]} outputs names of outputs to keep
+ */
+export function withOutputsOnly(model, outputs) {
+  /** @param {Field} field */
+  const isKept = ([number, value]) =>
+    number !== GRAPH.output ||
+    outputs.includes(text(/** @type {Uint8Array} */ (value), VALUE_INFO.name));
+  return message(
+    fields(model).map(([number, value]) => {
+      if (number !== MODEL.graph) return [number, value];
+      return [number, message(fields(/** @type {Uint8Array} */ (value)).filter(isKept))];
+    }),
+  );
+}
+
 /** @param {GraphNode} node */
 function writeNode({ name = '', op, domain = '', inputs, outputs }) {
   return message([
