@@ -98,7 +98,7 @@ browserTest(
     assert(await view.isChecked());
     await page.getByRole('button', { name: 'Koala' }).click();
     await page.getByRole('img', { name: 'Koala' }).first().waitFor();
-    assert(await status.isVisible());
+    await status.waitFor();
 
     release();
     const scope = await ready(page.locator('conv-scope'));
