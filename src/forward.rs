@@ -59,6 +59,10 @@ impl Pass {
         for (index, tensor) in ordered.iter().enumerate() {
             state.set_input(index, model::to_tract(tensor)?.into_tvalue()).map_err(internal)?;
         }
+        // Setting an input makes room for all values; a model of constants has none.
+        if ordered.is_empty() {
+            state.turn_state.values = vec![None; model.execution.plan.model().nodes().len()];
+        }
         Ok(Self { model, inputs: ordered, state, milliseconds: Vec::new() })
     }
 

@@ -1,21 +1,17 @@
 //! An ONNX model, ready to run. This module and [`forward`](crate::forward) are the only ones that know tract.
 
 mod convert;
+mod file;
 mod onnx;
 
 pub(crate) use convert::{from_tract, to_tract};
+pub use file::ModelFile;
 
 use crate::error::{Error, ErrorKind, Result};
-use onnx::{Dimension, GraphInput, Values};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
-use tract_onnx::pb::{GraphProto, ModelProto};
-use tract_onnx::prelude::{
-    InferenceFact, InferenceModel, InferenceModelExt, OutletId as TractOutlet, TypedFact, TypedModel, TypedSimplePlan,
-    tract_itertools::Itertools,
-};
-use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::prelude::{OutletId as TractOutlet, TypedFact, TypedModel, TypedSimplePlan};
 
 /// Most bytes that the activations of one pass may take together.
 pub const MAX_ACTIVATION_BYTES: usize = 1 << 30;
@@ -33,8 +29,6 @@ pub struct Model {
     outlets: Vec<Outlet>,
     outlet_ids: HashMap<String, usize>,
     inputs: Vec<ValueInfo>,
-    outputs: Vec<String>,
-    producer: String,
     pub(crate) execution: Execution,
 }
 
@@ -92,89 +86,14 @@ pub(crate) struct Step {
     pub(crate) frees: Vec<usize>,
 }
 
-/// The size, height then width, for a picture input that leaves it open, by the input's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputSize {
-    /// The input's name.
-    pub name: String,
-    /// Its whole shape, batch first.
-    pub shape: Vec<usize>,
-}
-
 impl Model {
-    /// Loads an ONNX model and optimises it, keeping each node's outputs.
-    ///
-    /// Open dimensions of an input are taken from `size` if it names that input; else the batch is 1, channels 3
-    /// and height and width [`DEFAULT_INPUT_SIZE`].
+    /// Loads an ONNX model and optimises it, keeping each node's outputs: [`ModelFile::read`] and
+    /// [`ModelFile::compile`].
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] for bytes that are no valid model, [`ErrorKind::UnsupportedModel`] for a model that the
-    /// engine cannot run (naming node and operator), [`ErrorKind::TooLarge`] for one whose activations would take
-    /// more than [`MAX_ACTIVATION_BYTES`], [`ErrorKind::Input`] if `size` does not fit the input that it names.
-    pub fn from_onnx(bytes: &[u8], size: Option<&InputSize>) -> Result<Self> {
-        let mut proto = onnx::read(bytes)?;
-        let named = proto.graph.clone().unwrap_or_default();
-        let graph_inputs = onnx::inputs(&named)?;
-        let values = Values::of(&named);
-        check_operators(&named)?;
-        prepare(&mut proto);
-        let (nodes, outlet_names) = describe_nodes(&named, &values);
-        let unsupported = |error: &dyn std::fmt::Display| {
-            Error::new(
-                ErrorKind::UnsupportedModel,
-                onnx::public_message(&named, &format!("the engine cannot run this model: {error:#}")),
-            )
-        };
-
-        let parsed = tract_onnx::onnx().parse(&proto, None).map_err(|error| unsupported(&error))?;
-        drop(proto);
-        let mut inference: InferenceModel = parsed.model;
-        let mut shapes = Vec::new();
-        for input in &graph_inputs {
-            shapes.push(input_shape(input, size)?);
-        }
-        for (index, shape) in shapes.iter().enumerate() {
-            let fact = inference.input_fact(index).map_err(|error| unsupported(&error))?;
-            let dtype = fact
-                .datum_type
-                .concretize()
-                .ok_or_else(|| unsupported(&format!("the input '{}' has no element type", graph_inputs[index].name)))?;
-            inference
-                .set_input_fact(index, InferenceFact::dt_shape(dtype, shape))
-                .map_err(|error| unsupported(&error))?;
-        }
-        let mut selected = Vec::new();
-        for name in &outlet_names {
-            let outlet = parsed.outlets_by_name.get(name.as_str());
-            selected.push(*outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))?);
-        }
-        inference.select_output_outlets(&selected).map_err(|error| unsupported(&error))?;
-        let typed = inference.into_optimized().map_err(|error| unsupported(&error))?;
-
-        let mut inputs = Vec::new();
-        for (index, input) in graph_inputs.iter().enumerate() {
-            let fact = typed.input_fact(index).map_err(|error| unsupported(&error))?;
-            inputs.push(value_info(&input.name, fact).map_err(|error| unsupported(&error))?);
-        }
-        let mut outlets = Vec::new();
-        for (node, description) in nodes.iter().enumerate() {
-            for index in description.outlets.clone() {
-                let fact = typed.output_fact(index).map_err(|error| unsupported(&error))?;
-                let info = value_info(&outlet_names[index], fact).map_err(|error| unsupported(&error))?;
-                outlets.push(Outlet { node, info });
-            }
-        }
-        check_activation_size(&outlets)?;
-        let execution = plan(typed, &nodes).map_err(|error| unsupported(&error))?;
-        Ok(Self {
-            outlet_ids: outlet_names.into_iter().enumerate().map(|(id, name)| (name, id)).collect(),
-            nodes,
-            outlets,
-            inputs,
-            outputs: named.output.iter().map(|output| output.name.clone()).collect(),
-            producer: named.name,
-            execution,
-        })
+    /// As theirs.
+    pub fn from_onnx(bytes: &[u8]) -> Result<Self> {
+        ModelFile::read(bytes)?.compile(&HashMap::new(), &HashMap::new())
     }
 
     /// Its nodes in graph order.
@@ -189,22 +108,10 @@ impl Model {
         &self.outlets
     }
 
-    /// The graph's inputs, weights excepted. Open dimensions have got sizes.
+    /// The inputs of a pass: the graph's, less weights and what has been given for good. Open dimensions have got sizes.
     #[must_use]
     pub fn inputs(&self) -> &[ValueInfo] {
         &self.inputs
-    }
-
-    /// Names of the graph's outputs.
-    #[must_use]
-    pub fn outputs(&self) -> &[String] {
-        &self.outputs
-    }
-
-    /// The graph's name as its producer gave it.
-    #[must_use]
-    pub fn graph_name(&self) -> &str {
-        &self.producer
     }
 
     /// The index of the outlet named `output`.
@@ -217,110 +124,6 @@ impl Model {
             .copied()
             .ok_or_else(|| Error::new(ErrorKind::Input, format!("the model has no node output named '{output}'")))
     }
-}
-
-/// Every operator is one that tract has.
-fn check_operators(graph: &GraphProto) -> Result<()> {
-    let known = tract_onnx::onnx().op_register;
-    for (index, node) in graph.node.iter().enumerate() {
-        if !known.0.contains_key(&node.op_type) {
-            let domain = if node.domain.is_empty() { String::new() } else { format!(" of domain {}", node.domain) };
-            return Err(Error::new(
-                ErrorKind::UnsupportedModel,
-                format!(
-                    "node '{}' uses the operator {}{domain}, which the engine does not have",
-                    onnx::node_name(graph, index),
-                    node.op_type
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Gives each node a name of its own, and drops the shapes that exporters note for values between nodes:
-/// they may contradict the sizes that open dimensions get.
-fn prepare(proto: &mut ModelProto) {
-    let Some(graph) = &mut proto.graph else { return };
-    for (index, node) in graph.node.iter_mut().enumerate() {
-        node.name = onnx::internal_name(index);
-    }
-    graph.value_info.clear();
-}
-
-/// The nodes that hang on the inputs, and the names of their outputs.
-fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String>) {
-    let mut nodes = Vec::new();
-    let mut outlet_names: Vec<String> = Vec::new();
-    for (index, node) in graph.node.iter().enumerate() {
-        let outputs = node.output.iter().filter(|name| !name.is_empty() && !values.is_constant(name)).cloned();
-        let first = outlet_names.len();
-        outlet_names.extend(outputs);
-        if outlet_names.len() == first {
-            continue;
-        }
-        let read = || node.input.iter().filter(|name| !name.is_empty()).unique();
-        nodes.push(Node {
-            name: onnx::node_name(graph, index),
-            op: node.op_type.clone(),
-            inputs: read().filter(|name| !values.is_constant(name)).cloned().collect(),
-            outlets: first..outlet_names.len(),
-            parameters: read().map(|name| values.weights_behind(name)).sum(),
-        });
-    }
-    (nodes, outlet_names)
-}
-
-/// The shape that an input gets.
-fn input_shape(input: &GraphInput, size: Option<&InputSize>) -> Result<Vec<usize>> {
-    let open = |message: &str| {
-        Error::new(ErrorKind::UnsupportedModel, format!("the shape of the input '{}' is open: {message}", input.name))
-    };
-    let size = size.filter(|size| size.name == input.name);
-    let Some(dimensions) = &input.shape else {
-        return size.map(|size| size.shape.clone()).ok_or_else(|| open("not even its rank is given"));
-    };
-    if let Some(size) = size
-        && size.shape.len() != dimensions.len()
-    {
-        return Err(Error::new(
-            ErrorKind::Input,
-            format!(
-                "the input '{}' has {} dimensions, but the preprocessing makes a tensor of shape {:?}",
-                input.name,
-                dimensions.len(),
-                size.shape
-            ),
-        ));
-    }
-    let is_nhwc = matches!(dimensions.get(3), Some(Dimension::Fixed(1 | 3)));
-    let guess = |axis: usize| match (axis, dimensions.len()) {
-        (0, _) => Some(1),
-        (1, 4) if !is_nhwc => Some(3),
-        (1..=3, 4) => Some(DEFAULT_INPUT_SIZE),
-        _ => None,
-    };
-    let mut shape = Vec::new();
-    for (axis, dimension) in dimensions.iter().enumerate() {
-        let wanted = size.and_then(|size| size.shape.get(axis)).copied();
-        shape.push(match (dimension, wanted) {
-            (Dimension::Fixed(fixed), Some(wanted)) if *fixed != wanted => {
-                return Err(Error::new(
-                    ErrorKind::Input,
-                    format!(
-                        "the input '{}' has size {fixed} on axis {axis}, but the preprocessing makes {wanted}",
-                        input.name
-                    ),
-                ));
-            }
-            (Dimension::Fixed(fixed), _) => *fixed,
-            (Dimension::Open(_), Some(wanted)) => wanted,
-            (Dimension::Open(name), None) => {
-                guess(axis).ok_or_else(|| open(&format!("nothing gives axis {axis} ('{name}') a size")))?
-            }
-        });
-    }
-    Ok(shape)
 }
 
 fn value_info(name: &str, fact: &TypedFact) -> Result<ValueInfo, String> {

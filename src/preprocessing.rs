@@ -95,6 +95,16 @@ impl Preprocessing {
         self.tensor(&self.picture(image)?)
     }
 
+    /// The shape of the tensor.
+    #[must_use]
+    pub fn shape(&self) -> Vec<usize> {
+        let channels = self.channels.sources().len();
+        match self.layout {
+            Layout::Nchw => vec![1, channels, self.height, self.width],
+            Layout::Nhwc => vec![1, self.height, self.width, channels],
+        }
+    }
+
     /// What the network sees of a picture: `width` x `height` pixels, before the order of channels and `scale`,
     /// `mean` and `std`, and in shades of grey if the network has one channel.
     ///
@@ -159,17 +169,15 @@ impl Preprocessing {
         let channels: Vec<([f32; 256], usize)> = self.tables().zip(self.channels.sources().iter().copied()).collect();
         let (pixels, _) = picture.rgb().as_chunks::<3>();
         let value = |(table, source): &([f32; 256], usize), pixel: &[u8; 3]| table[usize::from(pixel[*source])];
-        let (shape, data) = match self.layout {
-            Layout::Nchw => (
-                vec![1, channels.len(), self.height, self.width],
-                channels.iter().flat_map(|channel| pixels.iter().map(|pixel| value(channel, pixel))).collect(),
-            ),
-            Layout::Nhwc => (
-                vec![1, self.height, self.width, channels.len()],
-                pixels.iter().flat_map(|pixel| channels.iter().map(|channel| value(channel, pixel))).collect(),
-            ),
+        let data = match self.layout {
+            Layout::Nchw => {
+                channels.iter().flat_map(|channel| pixels.iter().map(|pixel| value(channel, pixel))).collect()
+            }
+            Layout::Nhwc => {
+                pixels.iter().flat_map(|pixel| channels.iter().map(|channel| value(channel, pixel))).collect()
+            }
         };
-        Tensor::new(shape, TensorData::F32(data))
+        Tensor::new(self.shape(), TensorData::F32(data))
     }
 
     /// Checks that all fields are as documented.

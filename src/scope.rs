@@ -6,7 +6,7 @@ use crate::forward::Pass;
 use crate::image::{Image, Resampling};
 use crate::layer::{self, Layer};
 use crate::manifest::Manifest;
-use crate::model::{InputSize, Model, ValueInfo};
+use crate::model::{Model, ModelFile, ValueInfo};
 use crate::npy::{self, NpzWriter};
 use crate::prediction::Prediction;
 use crate::preprocessing::{ChannelOrder, Fit, Layout, Preprocessing};
@@ -25,7 +25,12 @@ pub struct Scope {
 }
 
 struct Opened {
-    model: Arc<Model>,
+    /// None until the inputs have been given that make shapes.
+    model: Option<Arc<Model>>,
+    /// None if the model is the same whatever it is given.
+    file: Option<ModelFile>,
+    /// The graph's inputs. Dimensions are none that the file leaves open.
+    inputs: Vec<ValueInfo>,
     manifest: Option<Manifest>,
     /// None if no input takes a picture.
     preprocessing: Option<Preprocessing>,
@@ -109,29 +114,33 @@ impl Scope {
     /// about another model.
     pub fn open_model(&mut self, bytes: &[u8], name: &str, manifest: Option<&str>) -> Result<ModelInfo> {
         let manifest = manifest.map(Manifest::from_json).transpose()?;
-        let size = manifest.as_ref().map(|manifest| input_size(&manifest.input));
-        let model = Model::from_onnx(bytes, size.as_ref())?;
-        let layers = match &manifest {
-            Some(manifest) => check_names(&model, manifest)
-                .and_then(|()| layer::named(&model, &manifest.layers))
-                .map(|layers| if layers.is_empty() { layer::suggested(&model) } else { layers })?,
-            None => layer::suggested(&model),
+        let file = ModelFile::read(bytes)?;
+        let (outputs, declared, is_open) = (file.outputs().to_vec(), file.inputs(), file.is_open());
+        let kept = is_open.then(|| file.clone());
+        let model = if file.constant_inputs().is_empty() {
+            let shapes =
+                manifest.iter().map(|manifest| (manifest.input.name.clone(), manifest.input.shape())).collect();
+            Some(file.compile(&shapes, &HashMap::new())?)
+        } else {
+            None
         };
+        let inputs = model.as_ref().map_or(&declared[..], Model::inputs).to_vec();
+        let layers = layers(model.as_ref(), &inputs, manifest.as_ref())?;
         let preprocessing = match &manifest {
             Some(manifest) => Some(manifest.input.clone()),
-            None => model.inputs().iter().find_map(guess_preprocessing),
+            None => inputs.iter().find_map(guess_preprocessing),
         };
         let title = manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned());
         let info = ModelInfo {
             title,
             bytes: bytes.len(),
             manifest: manifest.clone(),
-            inputs: model.inputs().to_vec(),
-            outputs: model.outputs().to_vec(),
-            nodes: node_infos(&model, None),
+            inputs: inputs.clone(),
+            outputs,
+            nodes: model.as_ref().map_or_else(Vec::new, |model| node_infos(model, None)),
             layers,
         };
-        self.opened = Some(Opened { model: Arc::new(model), manifest, preprocessing });
+        self.opened = Some(Opened { model: model.map(Arc::new), file: kept, inputs, manifest, preprocessing });
         self.pass = None;
         Ok(info)
     }
@@ -162,16 +171,27 @@ impl Scope {
         let opened = self.opened()?;
         let preprocessing = opened.preprocessing()?;
         let tensor = preprocessing.apply(self.image()?)?;
-        self.pass = Some(Pass::new(opened.model.clone(), HashMap::from([(preprocessing.name.clone(), tensor)]))?);
+        self.pass = Some(Pass::new(opened.model()?.clone(), HashMap::from([(preprocessing.name.clone(), tensor)]))?);
         Ok(())
     }
 
     /// Starts a pass over raw tensors by input name, giving up one under way.
     ///
     /// # Errors
-    /// As [`Pass::new`]'s, and [`ErrorKind::Input`] if there is no model.
-    pub fn set_input(&mut self, tensors: HashMap<String, Tensor>) -> Result<()> {
-        self.pass = Some(Pass::new(self.opened()?.model.clone(), tensors)?);
+    /// As [`Pass::new`]'s and [`ModelFile::compile`]'s, and [`ErrorKind::Input`] if there is no model.
+    pub fn set_input(&mut self, mut tensors: HashMap<String, Tensor>) -> Result<()> {
+        let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
+        let model = match &opened.file {
+            None => opened.model()?.clone(),
+            Some(file) => {
+                let names = file.constant_inputs().iter();
+                let constants = names.filter_map(|name| tensors.remove_entry(name)).collect();
+                let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape().to_vec())).collect();
+                Arc::new(file.clone().compile(&shapes, &constants)?)
+            }
+        };
+        self.pass = Some(Pass::new(model.clone(), tensors)?);
+        opened.model = Some(model);
         Ok(())
     }
 
@@ -210,7 +230,7 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is no model.
     pub fn inputs(&self) -> Result<&[ValueInfo]> {
-        Ok(self.opened()?.model.inputs())
+        Ok(&self.opened()?.inputs)
     }
 
     /// The model's nodes with the times of the last pass.
@@ -218,7 +238,8 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is no model.
     pub fn nodes(&self) -> Result<Vec<NodeInfo>> {
-        Ok(node_infos(&self.opened()?.model, self.pass.as_ref()))
+        let opened = self.opened()?;
+        Ok(opened.model.as_ref().map_or_else(Vec::new, |model| node_infos(model, self.pass.as_ref())))
     }
 
     /// What the network says; none without a manifest that tells how to read it.
@@ -258,7 +279,7 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is none of that name, or its node has not been computed yet.
     pub fn activation(&self, output: &str) -> Result<Tensor> {
-        let outlet = self.opened()?.model.outlet_id(output)?;
+        let outlet = self.opened()?.model()?.outlet_id(output)?;
         let pass = self.pass.as_ref().ok_or_else(no_pass)?;
         pass.activation(outlet)?
             .ok_or_else(|| Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet")))
@@ -309,6 +330,16 @@ impl Scope {
 }
 
 impl Opened {
+    fn model(&self) -> Result<&Arc<Model>> {
+        self.model.as_ref().ok_or_else(|| {
+            let names: Vec<_> = self.file.iter().flat_map(ModelFile::constant_inputs).map(String::as_str).collect();
+            Error::new(
+                ErrorKind::Input,
+                format!("the model runs only on raw tensors: its shapes depend on the inputs {}", names.join(", ")),
+            )
+        })
+    }
+
     fn preprocessing(&self) -> Result<&Preprocessing> {
         self.preprocessing.as_ref().ok_or_else(|| {
             Error::new(
@@ -319,30 +350,29 @@ impl Opened {
     }
 }
 
-/// The manifest's input and answer are the model's.
-fn check_names(model: &Model, manifest: &Manifest) -> Result<()> {
-    let mismatch = |message: String| Err(Error::new(ErrorKind::Manifest, message));
-    let input = &manifest.input.name;
-    if !model.inputs().iter().any(|info| info.name == *input) {
-        let names: Vec<_> = model.inputs().iter().map(|info| info.name.as_str()).collect();
-        return mismatch(format!("the manifest names the input '{input}', but the model has: {}", names.join(", ")));
-    }
-    match &manifest.prediction {
-        Some(how) if model.outlet_id(&how.output).is_err() => {
-            mismatch(format!("the manifest reads the prediction from '{}', but no node computes it", how.output))
+/// The manifest's layers, or those that the graph suggests; none before there is a model.
+fn layers(model: Option<&Model>, inputs: &[ValueInfo], manifest: Option<&Manifest>) -> Result<Vec<Layer>> {
+    if let Some(manifest) = manifest {
+        let name = &manifest.input.name;
+        if !inputs.iter().any(|info| info.name == *name) {
+            let names: Vec<_> = inputs.iter().map(|info| info.name.as_str()).collect();
+            return Err(Error::new(
+                ErrorKind::Manifest,
+                format!("the manifest names the input '{name}', but the model has: {}", names.join(", ")),
+            ));
         }
-        _ => Ok(()),
     }
-}
-
-fn input_size(preprocessing: &Preprocessing) -> InputSize {
-    let channels = if preprocessing.channels == ChannelOrder::Grey { 1 } else { 3 };
-    let (height, width) = (preprocessing.height, preprocessing.width);
-    let shape = match preprocessing.layout {
-        Layout::Nchw => vec![1, channels, height, width],
-        Layout::Nhwc => vec![1, height, width, channels],
-    };
-    InputSize { name: preprocessing.name.clone(), shape }
+    let Some(model) = model else { return Ok(Vec::new()) };
+    let Some(manifest) = manifest else { return Ok(layer::suggested(model)) };
+    if let Some(how) = &manifest.prediction
+        && model.outlet_id(&how.output).is_err()
+    {
+        return Err(Error::new(
+            ErrorKind::Manifest,
+            format!("the manifest reads the prediction from '{}', but no node computes it", how.output),
+        ));
+    }
+    if manifest.layers.is_empty() { Ok(layer::suggested(model)) } else { layer::named(model, &manifest.layers) }
 }
 
 /// Preprocessing for an input that no manifest describes, if its shape is a picture's: RGB or grey of 0 to 1, squashed.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 fn cats_vs_dogs() -> Arc<Model> {
     let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/models/cats-vs-dogs.onnx")).unwrap();
-    Arc::new(Model::from_onnx(&bytes, None).unwrap())
+    Arc::new(Model::from_onnx(&bytes).unwrap())
 }
 
 fn picture(value: f32) -> HashMap<String, Tensor> {
@@ -136,7 +136,7 @@ fn every_outlet_is_onnxruntimes() {
 
 /// Compares every outlet of a model, and that there are no others.
 fn check(path: &Path, golden: Golden) {
-    let model = Arc::new(Model::from_onnx(&fs::read(path).unwrap(), None).unwrap());
+    let model = Arc::new(Model::from_onnx(&fs::read(path).unwrap()).unwrap());
     let input = |tensor: GoldenTensor| {
         let data = tensor.data.iter().map(|&value| value as f32).collect();
         Tensor::new(tensor.shape, TensorData::F32(data)).unwrap()

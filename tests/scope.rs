@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use convscope::scope::ModelInfo;
-use convscope::{ErrorKind, Result, Scope, TensorData};
+use convscope::{ErrorKind, Result, Scope, Tensor, TensorData};
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -115,7 +116,35 @@ fn an_open_input_takes_its_size_from_the_manifest_or_a_default() {
     };
     scope.open_model(&model, "channels-last", Some(&manifest(10))).unwrap();
     let error = scope.open_model(&model, "channels-last", Some(&manifest(11))).unwrap_err();
-    assert!(error.message().contains("size 10 on axis 2"), "{error}");
+    assert!(error.message().contains("[batch, 12, 10, 3], not [1, 12, 11, 3]"), "{error}");
+}
+
+#[test]
+fn a_model_shaped_by_an_input_runs_on_raw_tensors() {
+    let mut scope = Scope::default();
+    let info = scope.open_model(&read("tests/model/shaped-by-input.onnx"), "shaped-by-input", None).unwrap();
+    let inputs: Vec<_> = info.inputs.iter().map(|info| (info.name.as_str(), info.dtype, &info.shape[..])).collect();
+    assert_eq!(inputs, [("data", "float32", &[None, Some(2)][..]), ("shape", "int64", &[Some(3)][..])]);
+    assert!(info.nodes.is_empty());
+
+    let mut check = |len: usize, shape: [i64; 3], expected: &[usize]| {
+        let data = Tensor::new(vec![len / 2, 2], TensorData::F32(vec![-1.5; len])).unwrap();
+        let shape = Tensor::new(vec![3], TensorData::I64(shape.to_vec())).unwrap();
+        scope.set_input(HashMap::from([("data".to_owned(), data), ("shape".to_owned(), shape)])).unwrap();
+        run(&mut scope);
+        let reshaped = scope.activation("reshaped").unwrap();
+        assert_eq!(reshaped, Tensor::new(expected.to_vec(), TensorData::F32(vec![1.5; len])).unwrap());
+        assert_eq!(scope.nodes().unwrap().len(), 2);
+    };
+    check(12, [3, 1, 4], &[3, 1, 4]);
+    check(8, [2, -1, 2], &[2, 2, 2]);
+
+    let data = || Tensor::new(vec![1, 2], TensorData::F32(vec![0.0; 2])).unwrap();
+    let error = scope.set_input(HashMap::from([("data".to_owned(), data())])).unwrap_err();
+    assert_eq!(error.message(), "the input 'shape' (int64) is missing");
+    let error =
+        scope.set_input(HashMap::from([("data".to_owned(), data()), ("shape".to_owned(), data())])).unwrap_err();
+    assert_eq!(error.message(), "the input 'shape' wants int64, not float32");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
-use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, type_proto};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, type_proto};
 use tract_onnx::prelude::Framework;
 
 /// First bytes of files that people take for ONNX models, what they are, and what to do about it.
@@ -98,18 +99,20 @@ pub(super) fn internal_name(index: usize) -> String {
     format!("\u{1}{index}\u{2}")
 }
 
-/// A message of tract's with the nodes named as ONNX names them.
-pub(super) fn public_message(graph: &GraphProto, message: &str) -> String {
+/// How messages call the nodes of a graph: `NAME (OPERATOR)`, by index.
+pub(super) fn node_labels(graph: &GraphProto) -> Vec<String> {
+    let label = |(index, node): (usize, &NodeProto)| format!("{} ({})", node_name(graph, index), node.op_type);
+    graph.node.iter().enumerate().map(label).collect()
+}
+
+/// A message of tract's with the nodes called by their `labels`.
+pub(super) fn public_message(labels: &[String], message: &str) -> String {
     let mut parts = message.split('\u{1}');
     let mut public = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (index, rest) = part.split_once('\u{2}').unwrap_or((part, ""));
-        match index.parse::<usize>().ok().and_then(|index| Some((index, graph.node.get(index)?))) {
-            Some((index, node)) => {
-                public.push_str(&format!("{} ({})", node_name(graph, index), node.op_type));
-            }
-            None => public.push_str(index),
-        }
+        let label = index.parse().ok().and_then(|index: usize| labels.get(index));
+        public.push_str(label.map_or(index, String::as_str));
         public.push_str(rest);
     }
     public
@@ -122,9 +125,22 @@ pub(super) enum Dimension {
     Open(String),
 }
 
-/// A graph input that is no weight: its name and, where the graph gives it, its shape.
+impl fmt::Display for Dimension {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(size) => size.fmt(formatter),
+            Self::Open(name) if name.is_empty() => formatter.write_str("?"),
+            Self::Open(name) => formatter.write_str(name),
+        }
+    }
+}
+
+/// A graph input that is no weight: its name, its element type as ONNX numbers it and, where the graph gives it, its
+/// shape.
+#[derive(Clone, Debug)]
 pub(super) struct GraphInput {
     pub(super) name: String,
+    pub(super) elem_type: i32,
     pub(super) shape: Option<Vec<Dimension>>,
 }
 
@@ -149,9 +165,25 @@ pub(super) fn inputs(graph: &GraphProto) -> Result<Vec<GraphInput>> {
                 _ => Dimension::Open(String::new()),
             };
             let shape = tensor.shape.as_ref().map(|shape| shape.dim.iter().map(|dim| dimension(&dim.value)).collect());
-            Ok(GraphInput { name: input.name.clone(), shape })
+            Ok(GraphInput { name: input.name.clone(), elem_type: tensor.elem_type, shape })
         })
         .collect()
+}
+
+/// Inputs of operators that must be known before a pass, because they make shapes or are folded into the operator: by
+/// operator, the first of them and how many there may be.
+const CONSTANT_SLOTS: &[(&str, usize, usize)] =
+    &[("BatchNormalization", 1, 4), ("Pad", 1, 3), ("Reshape", 1, 1), ("Resize", 1, 3), ("Upsample", 1, 1)];
+
+/// The graph's inputs, weights excepted, that must be known before a pass.
+pub(super) fn constant_inputs(graph: &GraphProto, inputs: &[GraphInput]) -> Vec<String> {
+    let is_constant = |name: &str| {
+        graph.node.iter().any(|node| {
+            let slots = CONSTANT_SLOTS.iter().find(|(op, ..)| *op == node.op_type);
+            slots.is_some_and(|&(_, first, count)| node.input.iter().skip(first).take(count).any(|input| input == name))
+        })
+    };
+    inputs.iter().map(|input| &input.name).filter(|name| is_constant(name)).cloned().collect()
 }
 
 /// What flows between nodes: which values hang on the inputs, and how many weights stand behind the others.
@@ -196,10 +228,18 @@ const INT32: i32 = 6;
 const INT64: i32 = 7;
 const BOOL: i32 = 9;
 
+/// The name of an element type that ONNX numbers, as numpy spells it; `unknown` for those that no tensor here has.
+pub(super) fn dtype_name(elem_type: i32) -> &'static str {
+    const NAMES: [&str; 14] = [
+        "unknown", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "unknown", "bool", "float16",
+        "float64", "uint32", "uint64",
+    ];
+    usize::try_from(elem_type).ok().and_then(|index| NAMES.get(index)).unwrap_or(&"unknown")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tract_onnx::pb::NodeProto;
 
     fn node(name: &str, op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
@@ -241,8 +281,9 @@ mod tests {
     #[test]
     fn messages_name_nodes_as_onnx_does() {
         let graph = GraphProto { node: vec![node("conv/1", "Conv", &[], &["y"])], ..GraphProto::default() };
+        let labels = node_labels(&graph);
         let message = format!("Failed analyse for \"{}\": bad rank", internal_name(0));
-        assert_eq!(public_message(&graph, &message), "Failed analyse for \"conv/1 (Conv)\": bad rank");
-        assert_eq!(public_message(&graph, "no node"), "no node");
+        assert_eq!(public_message(&labels, &message), "Failed analyse for \"conv/1 (Conv)\": bad rank");
+        assert_eq!(public_message(&labels, "no node"), "no node");
     }
 }

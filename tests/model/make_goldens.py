@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the goldens of tests/model.rs: what onnxruntime computes for every node of the models in tests/e2e/models.
+"""Makes the goldens of tests/model.rs: what onnxruntime computes for every node of the models in tests/e2e/models, and
+shaped-by-input.onnx, of which an input is a shape, for tests/scope.rs.
 
 Usage: pip install -r tests/model/requirements.txt && python tests/model/make_goldens.py
 
@@ -50,6 +51,22 @@ def make_golden(path):
     (HERE / f"{path.stem}.json").write_text(text + "\n", encoding="utf-8")
 
 
+def make_shaped_by_input():
+    graph = helper.make_graph(
+        [helper.make_node("Neg", ["data"], ["negated"]), helper.make_node("Reshape", ["negated", "shape"], ["reshaped"])],
+        "shaped-by-input",
+        [
+            helper.make_tensor_value_info("data", onnx.TensorProto.FLOAT, ["n", 2]),
+            helper.make_tensor_value_info("shape", onnx.TensorProto.INT64, [3]),
+        ],
+        [helper.make_tensor_value_info("reshaped", onnx.TensorProto.FLOAT, ["a", "b", "c"])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / "shaped-by-input.onnx")
+
+
 if __name__ == "__main__":
+    make_shaped_by_input()
     for path in sorted(MODELS.glob("*.onnx")):
         make_golden(path)

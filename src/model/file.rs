@@ -1,0 +1,298 @@
+//! A model file, read and checked but not compiled yet.
+
+use super::onnx::{self, Dimension, GraphInput, Values};
+use super::{DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
+use crate::error::{Error, ErrorKind, Result};
+use crate::tensor::Tensor;
+use std::collections::HashMap;
+use std::fmt::Display;
+use tract_onnx::pb::{GraphProto, ModelProto};
+use tract_onnx::prelude::tract_itertools::Itertools;
+use tract_onnx::prelude::{InferenceFact, InferenceModel, InferenceModelExt, IntoArcTensor, TypedModel};
+use tract_onnx::tract_hir::infer::Factoid;
+use tract_onnx::tract_hir::ops::konst::Const;
+
+/// An ONNX file, read and checked but not compiled yet.
+///
+/// Most models are compiled at once. Some have inputs that make shapes, such as the new shape of a reshape; these must be
+/// known first.
+#[derive(Clone, Debug)]
+pub struct ModelFile {
+    /// Nodes have their internal names.
+    proto: ModelProto,
+    labels: Vec<String>,
+    nodes: Vec<Node>,
+    outlet_names: Vec<String>,
+    graph_inputs: Vec<GraphInput>,
+    constant_inputs: Vec<String>,
+    outputs: Vec<String>,
+}
+
+impl ModelFile {
+    /// Reads an ONNX file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Model`] for bytes that are no valid model, [`ErrorKind::UnsupportedModel`] for an operator that the
+    /// engine does not have.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let mut proto = onnx::read(bytes)?;
+        let graph = proto.graph.get_or_insert_default();
+        check_operators(graph)?;
+        let graph_inputs = onnx::inputs(graph)?;
+        let (nodes, outlet_names) = describe_nodes(graph, &Values::of(graph));
+        let file = Self {
+            labels: onnx::node_labels(graph),
+            constant_inputs: onnx::constant_inputs(graph, &graph_inputs),
+            outputs: graph.output.iter().map(|output| output.name.clone()).collect(),
+            nodes,
+            outlet_names,
+            graph_inputs,
+            proto: ModelProto::default(),
+        };
+        prepare(graph);
+        Ok(Self { proto, ..file })
+    }
+
+    /// Names of the graph's outputs.
+    #[must_use]
+    pub fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    /// Names of the inputs whose values [`compile`](Self::compile) needs.
+    #[must_use]
+    pub fn constant_inputs(&self) -> &[String] {
+        &self.constant_inputs
+    }
+
+    /// Whether what is compiled depends on what is given: shapes for open dimensions, or constants.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let is_open = |input: &GraphInput| {
+            let dimensions = input.shape.as_deref();
+            dimensions.is_none_or(|dimensions| dimensions.iter().any(|dim| matches!(dim, Dimension::Open(_))))
+        };
+        !self.constant_inputs.is_empty() || self.graph_inputs.iter().any(is_open)
+    }
+
+    /// The graph's inputs, weights excepted, as the file describes them: a dimension that it leaves open is none.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<ValueInfo> {
+        let size = |dimension: &Dimension| match dimension {
+            Dimension::Fixed(size) => Some(*size),
+            Dimension::Open(_) => None,
+        };
+        let info = |input: &GraphInput| ValueInfo {
+            name: input.name.clone(),
+            dtype: onnx::dtype_name(input.elem_type),
+            shape: input.shape.iter().flatten().map(size).collect(),
+        };
+        self.graph_inputs.iter().map(info).collect()
+    }
+
+    /// Optimises the model, keeping each node's outputs.
+    ///
+    /// `constants` holds the values of [`constant_inputs`](Self::constant_inputs). An open dimension of another input is
+    /// that of its shape in `shapes`; without one the batch is 1, channels are 3 and height and width
+    /// [`DEFAULT_INPUT_SIZE`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnsupportedModel`] for a model that the engine cannot run, naming node and operator,
+    /// [`ErrorKind::TooLarge`] for one whose activations would take more than
+    /// [`MAX_ACTIVATION_BYTES`](super::MAX_ACTIVATION_BYTES), [`ErrorKind::Input`] if a shape does not fit its input, or
+    /// a constant is missing or of another type.
+    pub fn compile(self, shapes: &HashMap<String, Vec<usize>>, constants: &HashMap<String, Tensor>) -> Result<Model> {
+        let labels = self.labels;
+        let unsupported = |error: &dyn Display| {
+            let message = onnx::public_message(&labels, &format!("the engine cannot run this model: {error:#}"));
+            Error::new(ErrorKind::UnsupportedModel, message)
+        };
+        let parsed = tract_onnx::onnx().parse(&self.proto, None).map_err(|error| unsupported(&error))?;
+        drop(self.proto);
+        let mut inference = parsed.model;
+        let mut free_inputs = Vec::new();
+        for input in self.graph_inputs {
+            let outlet = *parsed
+                .outlets_by_name
+                .get(input.name.as_str())
+                .ok_or_else(|| unsupported(&format!("the input '{}' got lost", input.name)))?;
+            if self.constant_inputs.contains(&input.name) {
+                fix_input(&mut inference, outlet.node, constant(&input, constants)?)
+                    .map_err(|error| unsupported(&error))?;
+            } else {
+                let shape = input_shape(&input, shapes.get(&input.name).map(Vec::as_slice))?;
+                let fact = inference.outlet_fact(outlet).map_err(|error| unsupported(&error))?;
+                let dtype = fact
+                    .datum_type
+                    .concretize()
+                    .ok_or_else(|| unsupported(&format!("the input '{}' has no element type", input.name)))?;
+                inference
+                    .set_outlet_fact(outlet, InferenceFact::dt_shape(dtype, &shape))
+                    .map_err(|error| unsupported(&error))?;
+                free_inputs.push(input.name);
+            }
+        }
+        let mut selected = Vec::new();
+        for name in &self.outlet_names {
+            let outlet = parsed.outlets_by_name.get(name.as_str());
+            selected.push(*outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))?);
+        }
+        inference.select_output_outlets(&selected).map_err(|error| unsupported(&error))?;
+        let typed = inference.into_optimized().map_err(|error| unsupported(&error))?;
+
+        let mut inputs = Vec::new();
+        for (index, name) in free_inputs.iter().enumerate() {
+            let fact = typed.input_fact(index).map_err(|error| unsupported(&error))?;
+            inputs.push(super::value_info(name, fact).map_err(|error| unsupported(&error))?);
+        }
+        let outlets = outlets(&typed, &self.nodes, &self.outlet_names).map_err(|error| unsupported(&error))?;
+        super::check_activation_size(&outlets)?;
+        let execution: Execution = super::plan(typed, &self.nodes).map_err(|error| unsupported(&error))?;
+        Ok(Model {
+            outlet_ids: self.outlet_names.into_iter().enumerate().map(|(id, name)| (name, id)).collect(),
+            nodes: self.nodes,
+            outlets,
+            inputs,
+            execution,
+        })
+    }
+}
+
+fn outlets(model: &TypedModel, nodes: &[Node], names: &[String]) -> Result<Vec<Outlet>, String> {
+    let mut outlets = Vec::new();
+    for (node, description) in nodes.iter().enumerate() {
+        for index in description.outlets.clone() {
+            let fact = model.output_fact(index).map_err(|error| format!("{error:#}"))?;
+            outlets.push(Outlet { node, info: super::value_info(&names[index], fact)? });
+        }
+    }
+    Ok(outlets)
+}
+
+/// The value of an input that must be known.
+fn constant<'a>(input: &GraphInput, constants: &'a HashMap<String, Tensor>) -> Result<&'a Tensor> {
+    let dtype = onnx::dtype_name(input.elem_type);
+    let bad_input = |message| Err(Error::new(ErrorKind::Input, message));
+    match constants.get(&input.name) {
+        None => bad_input(format!("the input '{}' ({dtype}) is missing", input.name)),
+        Some(tensor) if tensor.data().dtype() != dtype => {
+            bad_input(format!("the input '{}' wants {dtype}, not {}", input.name, tensor.data().dtype()))
+        }
+        Some(tensor) => Ok(tensor),
+    }
+}
+
+/// Makes a constant of a source.
+fn fix_input(model: &mut InferenceModel, node: usize, value: &Tensor) -> Result<(), String> {
+    let value = convert::to_tract(value).map_err(|error| error.to_string())?;
+    let outlet = node.into();
+    let fact = InferenceFact::from(value.clone());
+    model.node_mut(node).op = Const::new(value.into_arc_tensor()).map_err(|error| format!("{error:#}"))?.into();
+    model.inputs.retain(|input| *input != outlet);
+    model.set_outlet_fact(outlet, fact).map_err(|error| format!("{error:#}"))
+}
+
+/// Every operator is one that tract has, and computes right.
+fn check_operators(graph: &GraphProto) -> Result<()> {
+    let known = tract_onnx::onnx().op_register;
+    for (index, node) in graph.node.iter().enumerate() {
+        let is_on = |name: &str| node.attribute.iter().any(|attribute| attribute.name == name && attribute.i != 0);
+        // tract counts the cells that rounding up adds beyond the padding, which ONNX does not.
+        if node.op_type == "AveragePool" && is_on("ceil_mode") && is_on("count_include_pad") {
+            return Err(Error::new(
+                ErrorKind::UnsupportedModel,
+                format!(
+                    "node '{}' is an AveragePool with both ceil_mode and count_include_pad, which the engine does not have",
+                    onnx::node_name(graph, index)
+                ),
+            ));
+        }
+        if !known.0.contains_key(&node.op_type) {
+            let domain = if node.domain.is_empty() { String::new() } else { format!(" of domain {}", node.domain) };
+            return Err(Error::new(
+                ErrorKind::UnsupportedModel,
+                format!(
+                    "node '{}' uses the operator {}{domain}, which the engine does not have",
+                    onnx::node_name(graph, index),
+                    node.op_type
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Gives each node a name of its own, and drops the shapes that exporters note for values between nodes:
+/// they may contradict the sizes that open dimensions get.
+fn prepare(graph: &mut GraphProto) {
+    for (index, node) in graph.node.iter_mut().enumerate() {
+        node.name = onnx::internal_name(index);
+    }
+    graph.value_info.clear();
+}
+
+/// The nodes that hang on the inputs or make an output of the graph, and the names of their outputs.
+fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String>) {
+    let is_shown = |name: &str| !values.is_constant(name) || graph.output.iter().any(|output| output.name == name);
+    let mut nodes = Vec::new();
+    let mut outlet_names: Vec<String> = Vec::new();
+    for (index, node) in graph.node.iter().enumerate() {
+        let outputs = node.output.iter().filter(|name| !name.is_empty() && is_shown(name)).cloned();
+        let first = outlet_names.len();
+        outlet_names.extend(outputs);
+        if outlet_names.len() == first {
+            continue;
+        }
+        let read = || node.input.iter().filter(|name| !name.is_empty()).unique();
+        nodes.push(Node {
+            name: onnx::node_name(graph, index),
+            op: node.op_type.clone(),
+            inputs: read().filter(|name| !values.is_constant(name)).cloned().collect(),
+            outlets: first..outlet_names.len(),
+            parameters: read().map(|name| values.weights_behind(name)).sum(),
+        });
+    }
+    (nodes, outlet_names)
+}
+
+/// The shape that an input gets: its own, open dimensions as in `wanted`.
+fn input_shape(input: &GraphInput, wanted: Option<&[usize]>) -> Result<Vec<usize>> {
+    let open = |message: &str| {
+        Error::new(ErrorKind::UnsupportedModel, format!("the shape of the input '{}' is open: {message}", input.name))
+    };
+    let Some(dimensions) = &input.shape else {
+        return wanted.map(<[usize]>::to_vec).ok_or_else(|| open("not even its rank is given"));
+    };
+    let fits = |wanted: &[usize]| {
+        let fits = |(dimension, size): (&Dimension, &usize)| match dimension {
+            Dimension::Fixed(fixed) => fixed == size,
+            Dimension::Open(_) => true,
+        };
+        wanted.len() == dimensions.len() && dimensions.iter().zip(wanted).all(fits)
+    };
+    match wanted {
+        Some(wanted) if fits(wanted) => return Ok(wanted.to_vec()),
+        Some(wanted) => {
+            let dimensions: Vec<String> = dimensions.iter().map(ToString::to_string).collect();
+            return Err(Error::new(
+                ErrorKind::Input,
+                format!("the input '{}' is of shape [{}], not {wanted:?}", input.name, dimensions.join(", ")),
+            ));
+        }
+        None => {}
+    }
+    let is_nhwc = matches!(dimensions.get(3), Some(Dimension::Fixed(1 | 3)));
+    let guess = |axis: usize| match (axis, dimensions.len()) {
+        (0, _) => Some(1),
+        (1, 4) if !is_nhwc => Some(3),
+        (1..=3, 4) => Some(DEFAULT_INPUT_SIZE),
+        _ => None,
+    };
+    let size = |(axis, dimension): (usize, &Dimension)| match dimension {
+        Dimension::Fixed(fixed) => Ok(*fixed),
+        Dimension::Open(_) => {
+            guess(axis).ok_or_else(|| open(&format!("nothing gives axis {axis} ({dimension}) a size")))
+        }
+    };
+    dimensions.iter().enumerate().map(size).collect()
+}
