@@ -2,6 +2,7 @@
 
 mod convert;
 mod file;
+mod folding;
 mod onnx;
 
 pub(crate) use convert::{from_tract, to_tract};

@@ -1,5 +1,6 @@
 //! A model file, read and checked but not compiled yet.
 
+use super::folding;
 use super::onnx::{self, Dimension, GraphInput, Values};
 use super::{DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
 use crate::error::{Error, ErrorKind, Result};
@@ -138,7 +139,9 @@ impl ModelFile {
             selected.push(*outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))?);
         }
         inference.select_output_outlets(&selected).map_err(|error| unsupported(&error))?;
-        let typed = inference.into_optimized().map_err(|error| unsupported(&error))?;
+        let mut typed = inference.into_typed().map_err(|error| unsupported(&error))?;
+        folding::fold_constants(&mut typed).map_err(|error| unsupported(&error))?;
+        let typed = typed.into_optimized().map_err(|error| unsupported(&error))?;
 
         let mut inputs = Vec::new();
         for (index, name) in free_inputs.iter().enumerate() {
