@@ -32,12 +32,13 @@ struct Opened {
     /// The graph's inputs. Dimensions are none that the file leaves open.
     inputs: Vec<ValueInfo>,
     manifest: Option<Manifest>,
-    /// None if no input takes a picture.
+    /// None for a model that a picture alone does not feed.
     preprocessing: Option<Preprocessing>,
 }
 
 /// What there is to know of a model before a pass.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ModelInfo {
     /// The manifest's title, or the name under which the model was opened.
     pub title: String,
@@ -47,6 +48,8 @@ pub struct ModelInfo {
     pub manifest: Option<Manifest>,
     /// The graph's inputs, weights excepted.
     pub inputs: Vec<ValueInfo>,
+    /// The input that a picture feeds; none for a model that runs on raw tensors only.
+    pub picture_input: Option<String>,
     /// Names of the graph's outputs.
     pub outputs: Vec<String>,
     /// Its nodes in graph order.
@@ -126,9 +129,12 @@ impl Scope {
         };
         let inputs = model.as_ref().map_or(&declared[..], Model::inputs).to_vec();
         let layers = layers(model.as_ref(), &inputs, manifest.as_ref())?;
-        let preprocessing = match &manifest {
-            Some(manifest) => Some(manifest.input.clone()),
-            None => inputs.iter().find_map(guess_preprocessing),
+        let preprocessing = match (&manifest, &inputs[..]) {
+            _ if model.is_none() => None,
+            (Some(manifest), [_]) => Some(manifest.input.clone()),
+            (None, [input]) => guess_preprocessing(input),
+            // A picture alone does not feed them.
+            (_, []) | (_, [_, _, ..]) => None,
         };
         let title = manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned());
         let info = ModelInfo {
@@ -136,6 +142,7 @@ impl Scope {
             bytes: bytes.len(),
             manifest: manifest.clone(),
             inputs: inputs.clone(),
+            picture_input: preprocessing.as_ref().map(|preprocessing| preprocessing.name.clone()),
             outputs,
             nodes: model.as_ref().map_or_else(Vec::new, |model| node_infos(model, None)),
             layers,

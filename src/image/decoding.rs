@@ -24,6 +24,9 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<DynamicImage, Failure>
     if format == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
         return Err(Failure::CutShort);
     }
+    if format == ImageFormat::Png {
+        check_png_dimensions(bytes)?;
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
@@ -36,6 +39,18 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<DynamicImage, Failure>
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Checks the dimensions in a PNG file's header: on a 32-bit target the decoder refuses many pixels without saying how
+/// many.
+fn check_png_dimensions(bytes: &[u8]) -> Result<(), Failure> {
+    let dimension = |start: usize| bytes.get(start..)?.first_chunk().copied().map(u32::from_be_bytes);
+    match (dimension(16), dimension(20)) {
+        (Some(width), Some(height)) => {
+            checked_pixels(width as usize, height as usize).map(drop).map_err(Failure::Dimensions)
+        }
+        _ => Err(Failure::CutShort),
+    }
 }
 
 /// Whether a JPEG file has an end-of-image marker after its segments; its decoder fills with grey what is missing.

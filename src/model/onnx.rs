@@ -15,6 +15,10 @@ const OTHER_FORMATS: &[(&[u8], &str)] = &[
     ),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras 2 (.h5) saves; convert it with tf2onnx"),
     (b"\x80\x02", "a Python pickle, as old PyTorch saves; export the model with torch.onnx.export"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xFF\xD8\xFF", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"RIFF", "a WebP picture or another RIFF file"),
     (b"<", "an HTML or XML page; the address probably shows a page about the model: use the link of the file itself"),
     (b"{", "JSON text; a model is a binary .onnx file"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file that it stands for; fetch it with git lfs pull"),
@@ -264,6 +268,7 @@ mod tests {
         check(b"PK\x03\x04abc", "PyTorch");
         check(b"\x89HDF\r\n\x1a\n...", "Keras");
         check(b"\x1c\0\0\0TFL3abcd", "TensorFlow Lite");
+        check(b"\x89PNG\r\n\x1a\n", "PNG picture");
         check(b"not a model at all", "does not decode".replace("does", "do").as_str());
     }
 

@@ -5,8 +5,8 @@ use crate::model::ValueInfo;
 use crate::tensor::{Tensor, TensorData};
 use half::f16;
 use js_sys::{
-    Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Object,
-    Reflect, Uint8Array, Uint16Array, Uint32Array,
+    Array, BigInt, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
+    Object, Reflect, Uint8Array, Uint16Array, Uint32Array,
 };
 use std::collections::HashMap;
 use wasm_bindgen::{JsCast, JsValue};
@@ -99,10 +99,19 @@ fn data(info: &ValueInfo, data: &JsValue) -> Result<TensorData> {
             }
         };
     }
-    /// The typed array itself; 64-bit integers have no array of numbers.
-    macro_rules! typed_only {
+    /// The typed array itself, or one made of an array of whole numbers, `BigInt`s or not.
+    macro_rules! typed_64 {
         ($array:ty) => {
-            data.dyn_ref::<$array>().ok_or_else(mismatch)?.to_vec()
+            match data.dyn_ref::<$array>() {
+                Some(array) => array.to_vec(),
+                None if Array::is_array(data) => {
+                    let big = |value: JsValue| BigInt::new(&value).ok().filter(|_| !value.is_string());
+                    let values: Option<Vec<BigInt>> = Array::from(data).iter().map(big).collect();
+                    let values: Array = values.ok_or_else(mismatch)?.into_iter().collect();
+                    <$array>::new(&values).to_vec()
+                }
+                None => return Err(mismatch()),
+            }
         };
     }
     Ok(match info.dtype {
@@ -110,11 +119,11 @@ fn data(info: &ValueInfo, data: &JsValue) -> Result<TensorData> {
         "uint8" => TensorData::U8(typed!(Uint8Array)),
         "uint16" => TensorData::U16(typed!(Uint16Array)),
         "uint32" => TensorData::U32(typed!(Uint32Array)),
-        "uint64" => TensorData::U64(typed_only!(BigUint64Array)),
+        "uint64" => TensorData::U64(typed_64!(BigUint64Array)),
         "int8" => TensorData::I8(typed!(Int8Array)),
         "int16" => TensorData::I16(typed!(Int16Array)),
         "int32" => TensorData::I32(typed!(Int32Array)),
-        "int64" => TensorData::I64(typed_only!(BigInt64Array)),
+        "int64" => TensorData::I64(typed_64!(BigInt64Array)),
         "float16" => TensorData::F16(typed!(Float32Array).into_iter().map(f16::from_f32).collect()),
         "float32" => TensorData::F32(typed!(Float32Array)),
         "float64" => TensorData::F64(typed!(Float64Array)),

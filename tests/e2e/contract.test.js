@@ -336,3 +336,40 @@ function planes(rgba) {
     (_, index) => rgba[(index % area) * 4 + Math.floor(index / area)] ?? NaN,
   );
 }
+
+browserTest(
+  'a model that runs on raw tensors only opens beside a picture',
+  async ({ openBare }) => {
+    const scope = await openBare();
+    await openWell(scope, 'openModel', { bytes: PICTURE_MODEL }, MANIFEST);
+    await openWell(scope, 'openImage', { bytes: PICTURE });
+    await openWell(scope, 'openModel', {
+      bytes: readProjectFile('tests/model/shaped-by-input.onnx'),
+    });
+    await scope.getByText('A picture alone does not feed this model').waitFor();
+    const inputs = await scope.evaluate((/** @type {ConvScope} */ element) => element.inputs());
+    assert.deepEqual(
+      inputs.map(({ name, dtype, shape }) => [name, dtype, shape]),
+      [
+        ['data', 'float32', [null, 2]],
+        ['shape', 'int64', [3]],
+      ],
+    );
+    await scope.evaluate((/** @type {ConvScope} */ element) =>
+      element.setInput({
+        data: { shape: [2, 2], data: [1, 2, 3, 4] },
+        shape: { shape: [3], data: [4, 1, -1] },
+      }),
+    );
+    const { shape, data } = await activation(scope, 'reshaped');
+    assert.deepEqual(
+      [shape, Array.from(data, Number)],
+      [
+        [4, 1, 1],
+        [-1, -2, -3, -4],
+      ],
+    );
+    await openWell(scope, 'openModel', { bytes: PICTURE_MODEL }, MANIFEST);
+    await checkInput(scope, PLANES);
+  },
+);

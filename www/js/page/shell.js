@@ -245,9 +245,10 @@ export class Shell {
       : samples.find(({ url }) => url === picture?.source);
 
     if (has('model')) this.#showModel();
-    if (has('view')) {
-      this.#bar.view = view;
-      this.#viewHelp.textContent = strings.views[view].help;
+    if (has('view')) this.#bar.view = view;
+    if (has('model', 'view', 'hasRawInput')) {
+      const waits = model !== null && model.pictureInput === null && !state.hasRawInput;
+      this.#viewHelp.textContent = waits ? strings.waitsForTensors : strings.views[view].help;
     }
     if (has('colormap')) this.#bar.colormap = colormap;
     if (has('model', 'view', 'colormap', 'generation')) this.#updateSections();

@@ -138,6 +138,8 @@ export const strings = {
   original: 'Original',
   networkView: 'What the network gets',
   noPicture: 'No picture yet',
+  waitsForTensors:
+    'A picture alone does not feed this model. Code can give it raw tensors, with setInput() of <conv-scope>.',
   rawTensors: 'The network was given raw tensors; there is no picture to show.',
   dropHint: 'Or drop or paste one. It stays on this device.',
   dropHere: 'Drop it here',

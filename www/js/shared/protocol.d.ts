@@ -82,6 +82,8 @@ export interface ModelInfo {
   bytes: number;
   manifest: Manifest | null;
   inputs: ValueInfo[];
+  /** The input that a picture feeds; null for a model that runs on raw tensors only. */
+  pictureInput: string | null;
   /** Names of the graph's outputs. */
   outputs: string[];
   nodes: NodeInfo[];

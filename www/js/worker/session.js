@@ -107,7 +107,9 @@ export class Session {
       this.#passFailure = null;
       this.#painter.reset(false);
       if (this.#pass && !this.#pass.isPicture) this.#cancel(this.#pass);
-      if (this.#hasPicture) this.#run(engine, this.#pass ?? newPass(true));
+      if (model.pictureInput === null) {
+        if (this.#pass) this.#cancel(this.#pass);
+      } else if (this.#hasPicture) this.#run(engine, this.#pass ?? newPass(true));
       return model;
     });
   }
