@@ -4,6 +4,7 @@ mod convert;
 mod file;
 mod folding;
 mod onnx;
+mod operators;
 
 pub(crate) use convert::{from_tract, to_tract};
 pub use file::ModelFile;

@@ -1,8 +1,8 @@
 //! A model file, read and checked but not compiled yet.
 
-use super::folding;
 use super::onnx::{self, Dimension, GraphInput, Values};
 use super::{DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
+use super::{folding, operators};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tensor::Tensor;
 use std::collections::HashMap;
@@ -108,7 +108,7 @@ impl ModelFile {
             let message = onnx::public_message(&labels, &format!("the engine cannot run this model: {error:#}"));
             Error::new(ErrorKind::UnsupportedModel, message)
         };
-        let parsed = tract_onnx::onnx().parse(&self.proto, None).map_err(|error| unsupported(&error))?;
+        let parsed = operators::framework().parse(&self.proto, None).map_err(|error| unsupported(&error))?;
         drop(self.proto);
         let mut inference = parsed.model;
         let mut free_inputs = Vec::new();
@@ -197,7 +197,7 @@ fn fix_input(model: &mut InferenceModel, node: usize, value: &Tensor) -> Result<
 
 /// Every operator is one that tract has, and computes right.
 fn check_operators(graph: &GraphProto) -> Result<()> {
-    let known = tract_onnx::onnx().op_register;
+    let known = operators::framework().op_register;
     for (index, node) in graph.node.iter().enumerate() {
         let is_on = |name: &str| node.attribute.iter().any(|attribute| attribute.name == name && attribute.i != 0);
         // tract counts the cells that rounding up adds beyond the padding, which ONNX does not.

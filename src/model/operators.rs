@@ -1,0 +1,175 @@
+//! Operators that tract lacks, or has in part.
+
+use tract_onnx::model::{Onnx, ParsingContext};
+use tract_onnx::pb::NodeProto;
+use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::logic::{Iff, comp_gt};
+use tract_onnx::tract_core::ops::math::{add, mul, rsqrt, square, sub};
+use tract_onnx::tract_core::ops::nn::{Reduce, Reducer};
+use tract_onnx::tract_hir::internal::*;
+use tract_onnx::tract_hir::ops::logic::wire_with_rank_broadcast;
+
+/// What a builder makes of a node: the operator, and what it closes on.
+type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
+
+/// tract's reader of ONNX with the operators of this module.
+pub(super) fn framework() -> Onnx {
+    let mut framework = tract_onnx::onnx();
+    framework.op_register.insert("BatchNormalization", batch_normalization);
+    framework.op_register.insert("PRelu", |context, _| {
+        // Before version 7 a slope of one dimension is that of the channels; since then it is broadcast.
+        Ok((expand(PRelu { has_channel_slope: context.onnx_operator_set_version < 7 }), vec![]))
+    });
+    framework
+}
+
+fn batch_normalization(context: &ParsingContext, node: &NodeProto) -> Built {
+    if node.get_attr_opt::<i64>("training_mode")?.unwrap_or(0) == 0 {
+        let builder = tract_onnx::onnx().op_register.0.get("BatchNormalization").copied();
+        return builder.context("tract has no BatchNormalization")?(context, node);
+    }
+    Ok((
+        expand(TrainingBatchNorm {
+            epsilon: node.get_attr_opt("epsilon")?.unwrap_or(1e-5),
+            momentum: node.get_attr_opt("momentum")?.unwrap_or(0.9),
+            outputs: node.output.iter().filter(|name| !name.is_empty()).count(),
+        }),
+        vec![],
+    ))
+}
+
+/// `x` where it is positive, elsewhere `slope * x`.
+#[derive(Clone, Debug)]
+struct PRelu {
+    /// Whether a slope of one dimension has one value a channel.
+    has_channel_slope: bool,
+}
+
+impl Expansion for PRelu {
+    fn name(&self) -> StaticName {
+        "PRelu".into()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 2)?;
+        check_output_arity(outputs, 1)?;
+        solver.equals(&inputs[0].datum_type, &outputs[0].datum_type)?;
+        solver.equals(&inputs[0].shape, &outputs[0].shape)
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        let (x, mut slope) = (inputs[0], inputs[1]);
+        let (dtype, rank) = (model.outlet_fact(x)?.datum_type, model.outlet_fact(x)?.rank());
+        if self.has_channel_slope && model.outlet_fact(slope)?.rank() == 1 {
+            slope = to_channel_axis(prefix, model, slope, rank)?;
+        }
+        let zero = model.add_const(format!("{prefix}.zero"), tensor0(0f32).cast_to_dt(dtype)?.into_owned())?;
+        let scaled = wire_with_rank_broadcast(format!("{prefix}.scaled"), model, mul(), &[x, slope])?[0];
+        let is_negative =
+            wire_with_rank_broadcast(format!("{prefix}.is_negative"), model, TypedBinOp(comp_gt(), None), &[zero, x])?;
+        model.wire_node(prefix, Iff, &[is_negative[0], scaled, x])
+    }
+}
+
+/// Batch normalisation by the mean and variance of the batch itself, as in training. Further outputs are the running mean
+/// and variance, `momentum * previous + (1 - momentum) * the batch's`.
+#[derive(Clone, Debug)]
+struct TrainingBatchNorm {
+    epsilon: f32,
+    momentum: f32,
+    outputs: usize,
+}
+
+impl Expansion for TrainingBatchNorm {
+    fn name(&self) -> StaticName {
+        "TrainingBatchNorm".into()
+    }
+
+    fn nboutputs(&self) -> TractResult<usize> {
+        Ok(self.outputs)
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 5)?;
+        check_output_arity(outputs, self.outputs)?;
+        solver.equals(&inputs[0].shape, &outputs[0].shape)?;
+        for output in outputs {
+            solver.equals(&inputs[0].datum_type, &output.datum_type)?;
+        }
+        for (input, output) in inputs.iter().skip(3).zip(outputs.iter().skip(1)) {
+            solver.equals(&input.shape, &output.shape)?;
+        }
+        Ok(())
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        let fact = model.outlet_fact(inputs[0])?.clone();
+        let (dtype, rank) = (fact.datum_type, fact.rank());
+        ensure!(rank >= 2, "batch normalisation wants a batch and channels, not {fact:?}");
+        let axes: TVec<usize> = (0..rank).filter(|&axis| axis != 1).collect();
+        let count = axes.iter().map(|&axis| fact.shape[axis].to_usize()).product::<Result<usize, _>>()?;
+        let scalar = |model: &mut TypedModel, name: &str, value: f32| {
+            model.add_const(format!("{prefix}.{name}"), tensor0(value).cast_to_dt(dtype)?.into_owned())
+        };
+        let per_value = scalar(model, "per_value", 1.0 / count as f32)?;
+        let epsilon = scalar(model, "epsilon", self.epsilon)?;
+        let momentum = scalar(model, "momentum", self.momentum)?;
+        let complement = scalar(model, "complement", 1.0 - self.momentum)?;
+        let binary = |model: &mut TypedModel, name: &str, op: TypedBinOp, inputs: &[OutletId]| {
+            Ok::<_, TractError>(wire_with_rank_broadcast(format!("{prefix}.{name}"), model, op, inputs)?[0])
+        };
+        let sum = Reduce::new(axes, Reducer::Sum);
+
+        let total = model.wire_node(format!("{prefix}.total"), sum.clone(), &[inputs[0]])?;
+        let mean = binary(model, "mean", mul(), &[total[0], per_value])?;
+        let deviation = binary(model, "deviation", sub(), &[inputs[0], mean])?;
+        let squares = model.wire_node(format!("{prefix}.squares"), square(), &[deviation])?;
+        let squares = model.wire_node(format!("{prefix}.total_squares"), sum, &squares)?;
+        let variance = binary(model, "variance", mul(), &[squares[0], per_value])?;
+        let guarded = binary(model, "guarded", add(), &[variance, epsilon])?;
+        let inverse = model.wire_node(format!("{prefix}.inverse"), rsqrt(), &[guarded])?;
+        let score = binary(model, "score", mul(), &[deviation, inverse[0]])?;
+        let scale = to_channel_axis(&format!("{prefix}.scale"), model, inputs[1], rank)?;
+        let shift = to_channel_axis(&format!("{prefix}.shift"), model, inputs[2], rank)?;
+        let scaled = binary(model, "scaled", mul(), &[score, scale])?;
+        let mut outputs = wire_with_rank_broadcast(prefix, model, add(), &[scaled, shift])?;
+
+        let running = [("running_mean", inputs[3], mean), ("running_variance", inputs[4], variance)];
+        for (name, previous, batch) in running.into_iter().take(self.outputs - 1) {
+            let batch = from_channel_axis(&format!("{prefix}.{name}"), model, batch)?;
+            let kept = binary(model, &format!("{name}.kept"), mul(), &[previous, momentum])?;
+            let added = binary(model, &format!("{name}.added"), mul(), &[batch, complement])?;
+            outputs.push(binary(model, name, add(), &[kept, added])?);
+        }
+        Ok(outputs)
+    }
+}
+
+/// Shapes one value a channel as 1 x C x 1 x ..., of `rank` dimensions.
+fn to_channel_axis(prefix: &str, model: &mut TypedModel, values: OutletId, rank: usize) -> TractResult<OutletId> {
+    let mut wire = values;
+    for axis in std::iter::once(0).chain(2..rank) {
+        wire = model.wire_node(format!("{prefix}.axis_{axis}"), AxisOp::Add(axis), &[wire])?[0];
+    }
+    Ok(wire)
+}
+
+/// Shapes 1 x C x 1 x ... as one value a channel.
+fn from_channel_axis(prefix: &str, model: &mut TypedModel, values: OutletId) -> TractResult<OutletId> {
+    let rank = model.outlet_fact(values)?.rank();
+    let mut wire = values;
+    for axis in (0..rank).rev().filter(|&axis| axis != 1) {
+        wire = model.wire_node(format!("{prefix}.axis_{axis}"), AxisOp::Rm(axis), &[wire])?[0];
+    }
+    Ok(wire)
+}
