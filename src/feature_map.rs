@@ -10,9 +10,11 @@ use std::borrow::Cow;
 pub const MAX_VALUES: usize = 1 << 26;
 
 /// Where the channels of an image-like tensor are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ChannelAxis {
     /// After the batch: N x C x H x W, as in ONNX and PyTorch.
+    #[default]
     First,
     /// Last: N x H x W x C, as in TensorFlow.
     Last,

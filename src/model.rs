@@ -10,6 +10,7 @@ pub(crate) use convert::{from_tract, to_tract};
 pub use file::ModelFile;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::feature_map::ChannelAxis;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub struct Outlet {
 
 /// Name, element type and shape of a value.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ValueInfo {
     /// ONNX's name.
     pub name: String,
@@ -67,6 +69,8 @@ pub struct ValueInfo {
     pub dtype: &'static str,
     /// Its dimensions; none for one that only a pass determines.
     pub shape: Vec<Option<usize>>,
+    /// Where its channels are, if it is image-like.
+    pub channel_axis: ChannelAxis,
 }
 
 /// How tract runs the model: its plan, and its nodes in the order of ours.
@@ -128,11 +132,11 @@ impl Model {
     }
 }
 
-fn value_info(name: &str, fact: &TypedFact) -> Result<ValueInfo, String> {
+fn value_info(name: &str, fact: &TypedFact, channel_axis: ChannelAxis) -> Result<ValueInfo, String> {
     let dtype = convert::dtype_name(fact.datum_type)
         .ok_or_else(|| format!("the value '{name}' is of type {:?}", fact.datum_type))?;
     let shape = fact.shape.iter().map(|dim| dim.to_i64().ok().and_then(|dim| usize::try_from(dim).ok())).collect();
-    Ok(ValueInfo { name: name.to_owned(), dtype, shape })
+    Ok(ValueInfo { name: name.to_owned(), dtype, shape, channel_axis })
 }
 
 fn check_activation_size(outlets: &[Outlet]) -> Result<()> {

@@ -298,7 +298,10 @@ impl Scope {
     /// As [`activation`](Self::activation)'s and [`render::render`]'s.
     pub fn draw(&self, output: &str, options: &RenderOptions) -> Result<Rendering> {
         let activation = self.activation(output)?;
-        render::render(&FeatureMaps::from_tensor(&activation, ChannelAxis::First)?, options)
+        let model = self.opened()?.model()?;
+        let outlet = model.outlets().get(model.outlet_id(output)?);
+        let channel_axis = outlet.map(|outlet| outlet.info.channel_axis).unwrap_or_default();
+        render::render(&FeatureMaps::from_tensor(&activation, channel_axis)?, options)
     }
 
     /// The activation named `output` as a numpy file.

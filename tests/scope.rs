@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use convscope::scope::ModelInfo;
-use convscope::{ErrorKind, Result, Scope, Tensor, TensorData};
+use convscope::{ErrorKind, RenderOptions, Result, Scope, Tensor, TensorData};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
@@ -117,6 +117,20 @@ fn an_open_input_takes_its_size_from_the_manifest_or_a_default() {
     scope.open_model(&model, "channels-last", Some(&manifest(10))).unwrap();
     let error = scope.open_model(&model, "channels-last", Some(&manifest(11))).unwrap_err();
     assert!(error.message().contains("[batch, 12, 10, 3], not [1, 12, 11, 3]"), "{error}");
+}
+
+#[test]
+fn channels_are_drawn_wherever_the_tensor_has_them() {
+    let mut scope = Scope::default();
+    scope.open_model(&read("tests/e2e/models/channels-last.onnx"), "channels-last", None).unwrap();
+    scope.open_image(&read("www/samples/kitten.jpg")).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    let draw = |output| scope.draw(output, &RenderOptions::default()).unwrap();
+    let first = draw("StatefulPartitionedCall/model/relu:0");
+    let last = draw("StatefulPartitionedCall/model/relu__9:0");
+    assert_eq!((first.channels, first.tile_height, first.tile_width), (12, 6, 5));
+    assert_eq!(last, first);
 }
 
 #[test]

@@ -4,8 +4,9 @@ use super::onnx::{self, Dimension, GraphInput, Values};
 use super::{DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
 use super::{folding, operators};
 use crate::error::{Error, ErrorKind, Result};
+use crate::feature_map::ChannelAxis;
 use crate::tensor::Tensor;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use tract_onnx::pb::{GraphProto, ModelProto};
 use tract_onnx::prelude::tract_itertools::Itertools;
@@ -27,6 +28,8 @@ pub struct ModelFile {
     graph_inputs: Vec<GraphInput>,
     constant_inputs: Vec<String>,
     outputs: Vec<String>,
+    /// Names of the values whose channels are last.
+    channels_last: HashSet<String>,
 }
 
 impl ModelFile {
@@ -44,6 +47,7 @@ impl ModelFile {
         let file = Self {
             labels: onnx::node_labels(graph),
             constant_inputs: onnx::constant_inputs(graph, &graph_inputs),
+            channels_last: onnx::channels_last(graph, &graph_inputs),
             outputs: graph.output.iter().map(|output| output.name.clone()).collect(),
             nodes,
             outlet_names,
@@ -87,6 +91,7 @@ impl ModelFile {
             name: input.name.clone(),
             dtype: onnx::dtype_name(input.elem_type),
             shape: input.shape.iter().flatten().map(size).collect(),
+            channel_axis: channel_axis(&self.channels_last, &input.name),
         };
         self.graph_inputs.iter().map(info).collect()
     }
@@ -146,9 +151,13 @@ impl ModelFile {
         let mut inputs = Vec::new();
         for (index, name) in free_inputs.iter().enumerate() {
             let fact = typed.input_fact(index).map_err(|error| unsupported(&error))?;
-            inputs.push(super::value_info(name, fact).map_err(|error| unsupported(&error))?);
+            inputs.push(
+                super::value_info(name, fact, channel_axis(&self.channels_last, name))
+                    .map_err(|error| unsupported(&error))?,
+            );
         }
-        let outlets = outlets(&typed, &self.nodes, &self.outlet_names).map_err(|error| unsupported(&error))?;
+        let outlets = outlets(&typed, &self.nodes, &self.outlet_names, &self.channels_last)
+            .map_err(|error| unsupported(&error))?;
         super::check_activation_size(&outlets)?;
         let execution: Execution = super::plan(typed, &self.nodes).map_err(|error| unsupported(&error))?;
         Ok(Model {
@@ -161,12 +170,22 @@ impl ModelFile {
     }
 }
 
-fn outlets(model: &TypedModel, nodes: &[Node], names: &[String]) -> Result<Vec<Outlet>, String> {
+fn channel_axis(channels_last: &HashSet<String>, name: &str) -> ChannelAxis {
+    if channels_last.contains(name) { ChannelAxis::Last } else { ChannelAxis::First }
+}
+
+fn outlets(
+    model: &TypedModel,
+    nodes: &[Node],
+    names: &[String],
+    channels_last: &HashSet<String>,
+) -> Result<Vec<Outlet>, String> {
     let mut outlets = Vec::new();
     for (node, description) in nodes.iter().enumerate() {
         for index in description.outlets.clone() {
             let fact = model.output_fact(index).map_err(|error| format!("{error:#}"))?;
-            outlets.push(Outlet { node, info: super::value_info(&names[index], fact)? });
+            let channel_axis = channel_axis(channels_last, &names[index]);
+            outlets.push(Outlet { node, info: super::value_info(&names[index], fact, channel_axis)? });
         }
     }
     Ok(outlets)
@@ -284,10 +303,10 @@ fn input_shape(input: &GraphInput, wanted: Option<&[usize]>) -> Result<Vec<usize
         }
         None => {}
     }
-    let is_nhwc = matches!(dimensions.get(3), Some(Dimension::Fixed(1 | 3)));
+    let has_channels_last = onnx::has_channels_last(dimensions);
     let guess = |axis: usize| match (axis, dimensions.len()) {
         (0, _) => Some(1),
-        (1, 4) if !is_nhwc => Some(3),
+        (1, 4) if !has_channels_last => Some(3),
         (1..=3, 4) => Some(DEFAULT_INPUT_SIZE),
         _ => None,
     };

@@ -190,6 +190,32 @@ pub(super) fn constant_inputs(graph: &GraphProto, inputs: &[GraphInput]) -> Vec<
     inputs.iter().map(|input| &input.name).filter(|name| is_constant(name)).cloned().collect()
 }
 
+/// Whether a picture input of this shape has its channels last: one or three there, and not after the batch.
+pub(super) fn has_channels_last(shape: &[Dimension]) -> bool {
+    let is_color = |dimension: &Dimension| matches!(dimension, Dimension::Fixed(1 | 3));
+    matches!(shape, [_, second, _, last] if is_color(last) && !is_color(second))
+}
+
+/// Names of the values whose channels are last, as in graphs converted from TensorFlow: inputs that look like it, and what
+/// is made of them up to a transposition. Convolutions, poolings and normalisations have their channels first by ONNX.
+pub(super) fn channels_last(graph: &GraphProto, inputs: &[GraphInput]) -> HashSet<String> {
+    let is_last = |input: &&GraphInput| input.shape.as_deref().is_some_and(has_channels_last);
+    let mut last: HashSet<String> = inputs.iter().filter(is_last).map(|input| input.name.clone()).collect();
+    for node in &graph.node {
+        let permutation = node.attribute.iter().find(|attribute| attribute.name == "perm");
+        let is_last = match (node.op_type.as_str(), permutation.map(|attribute| &attribute.ints[..])) {
+            ("Transpose", Some([0, 2, 3, 1])) => true,
+            ("Transpose", Some([0, 3, 1, 2])) => false,
+            (op, _) if op.contains("Conv") || op.contains("Pool") || op.contains("Normalization") => false,
+            _ => node.input.iter().any(|input| last.contains(input)),
+        };
+        if is_last {
+            last.extend(node.output.iter().cloned());
+        }
+    }
+    last
+}
+
 /// What flows between nodes: which values hang on the inputs, and how many weights stand behind the others.
 pub(super) struct Values<'a> {
     weights: HashMap<&'a str, usize>,
@@ -244,6 +270,7 @@ pub(super) fn dtype_name(elem_type: i32) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tract_onnx::pb::AttributeProto;
 
     fn node(name: &str, op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
@@ -281,6 +308,36 @@ mod tests {
         check(vec![node("a", "Relu", &["x"], &["y"])], "node 'a' (Relu) reads 'x'");
         check(vec![node("", "Relu", &["x"], &["y"])], "node 'y' (Relu) reads 'x'");
         check(vec![node("a", "Abs", &[], &["y"]), node("b", "Abs", &["y"], &["y"])], "'y' is computed more than once");
+    }
+
+    #[test]
+    fn channels_are_last_between_transpositions() {
+        let transpose = |input: &str, output: &str, permutation: &[i64]| {
+            let mut node = node("", "Transpose", &[input], &[output]);
+            let ints = permutation.to_vec();
+            node.attribute.push(AttributeProto { name: "perm".to_owned(), ints, ..AttributeProto::default() });
+            node
+        };
+        let nodes = vec![
+            node("", "Mul", &["x", "scale"], &["scaled"]),
+            transpose("scaled", "first", &[0, 3, 1, 2]),
+            node("", "Conv", &["first", "kernel"], &["conv"]),
+            node("", "Relu", &["conv"], &["relu"]),
+            transpose("relu", "last", &[0, 2, 3, 1]),
+            node("", "Add", &["bias", "last"], &["shifted"]),
+        ];
+        let graph = GraphProto { node: nodes, ..GraphProto::default() };
+        let check = |shape: [usize; 4], expected: &[&str]| {
+            let shape = Some(shape.map(Dimension::Fixed).to_vec());
+            let mut last: Vec<_> = channels_last(&graph, &[GraphInput { name: "x".to_owned(), elem_type: 1, shape }])
+                .into_iter()
+                .collect();
+            last.sort_unstable();
+            assert_eq!(last, expected);
+        };
+        check([1, 8, 8, 3], &["last", "scaled", "shifted", "x"]);
+        check([1, 3, 8, 8], &["last", "shifted"]);
+        check([1, 3, 3, 3], &["last", "shifted"]);
     }
 
     #[test]

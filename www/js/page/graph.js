@@ -8,7 +8,7 @@
  * @property {string} output its name
  * @property {string[]} nodes the names of the nodes that make it, or the layer of which it is the output
  * @property {string[]} operators theirs, in the order of the graph
- * @property {(number | null)[]} shape
+ * @property {(number | null)[]} shape with the channels after the batch, wherever the tensor has them
  * @property {string} dtype
  * @property {number} parameters theirs in all
  * @property {boolean} isLayer
@@ -46,20 +46,30 @@ export function listOutputs(model) {
     for (const { name } of node.outputs) producers.set(name, node);
   }
   return model.nodes.flatMap((node) =>
-    node.outputs.map(({ name, shape, dtype }) => {
+    node.outputs.map(({ name, shape, dtype, channelAxis }) => {
       const isLayer = layers.has(name);
       const members = isLayer ? layerNodes(node, producers, layers) : [node];
       return {
         output: name,
         nodes: members.map((member) => member.name),
         operators: members.map(({ op }) => op),
-        shape,
+        shape: channelAxis === 'last' ? channelsFirst(shape) : shape,
         dtype,
         parameters: members.reduce((sum, { parameters }) => sum + parameters, 0),
         isLayer,
       };
     }),
   );
+}
+
+/**
+ * A shape of N x H x W x C as N x C x H x W, the order in which people read it. Others stay as they are.
+ *
+ * @param {(number | null)[]} shape
+ */
+function channelsFirst(shape) {
+  const [batch, height, width, channels] = shape;
+  return shape.length === 4 ? [batch, channels, height, width] : shape;
 }
 
 /**

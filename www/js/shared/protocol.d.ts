@@ -52,6 +52,8 @@ export interface ValueInfo {
   name: string;
   dtype: DType;
   shape: (number | null)[];
+  /** Where the channels of an image-like value are: after the batch, or last. */
+  channelAxis: 'first' | 'last';
 }
 
 export interface NodeInfo {
