@@ -57,11 +57,12 @@ pub struct Outlet {
     pub node: usize,
     /// What flows out of it.
     pub info: ValueInfo,
+    /// Where its channels are, if it is image-like.
+    pub channel_axis: ChannelAxis,
 }
 
 /// Name, element type and shape of a value.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct ValueInfo {
     /// ONNX's name.
     pub name: String,
@@ -69,8 +70,6 @@ pub struct ValueInfo {
     pub dtype: &'static str,
     /// Its dimensions; none for one that only a pass determines.
     pub shape: Vec<Option<usize>>,
-    /// Where its channels are, if it is image-like.
-    pub channel_axis: ChannelAxis,
 }
 
 /// How tract runs the model: its plan, and its nodes in the order of ours.
@@ -132,11 +131,11 @@ impl Model {
     }
 }
 
-fn value_info(name: &str, fact: &TypedFact, channel_axis: ChannelAxis) -> Result<ValueInfo, String> {
+fn value_info(name: &str, fact: &TypedFact) -> Result<ValueInfo, String> {
     let dtype = convert::dtype_name(fact.datum_type)
         .ok_or_else(|| format!("the value '{name}' is of type {:?}", fact.datum_type))?;
     let shape = fact.shape.iter().map(|dim| dim.to_i64().ok().and_then(|dim| usize::try_from(dim).ok())).collect();
-    Ok(ValueInfo { name: name.to_owned(), dtype, shape, channel_axis })
+    Ok(ValueInfo { name: name.to_owned(), dtype, shape })
 }
 
 fn check_activation_size(outlets: &[Outlet]) -> Result<()> {

@@ -56,6 +56,8 @@ pub struct ModelInfo {
     pub nodes: Vec<NodeInfo>,
     /// The manifest's layers, or those that the graph suggests.
     pub layers: Vec<Layer>,
+    /// Names of the nodes' outputs whose channels are last.
+    pub channels_last: Vec<String>,
 }
 
 /// What there is to know of a node.
@@ -146,6 +148,7 @@ impl Scope {
             outputs,
             nodes: model.as_ref().map_or_else(Vec::new, |model| node_infos(model, None)),
             layers,
+            channels_last: model.as_ref().map_or_else(Vec::new, channels_last),
         };
         self.opened = Some(Opened { model: model.map(Arc::new), file: kept, inputs, manifest, preprocessing });
         self.pass = None;
@@ -300,7 +303,7 @@ impl Scope {
         let activation = self.activation(output)?;
         let model = self.opened()?.model()?;
         let outlet = model.outlets().get(model.outlet_id(output)?);
-        let channel_axis = outlet.map(|outlet| outlet.info.channel_axis).unwrap_or_default();
+        let channel_axis = outlet.map(|outlet| outlet.channel_axis).unwrap_or_default();
         render::render(&FeatureMaps::from_tensor(&activation, channel_axis)?, options)
     }
 
@@ -405,6 +408,11 @@ fn guess_preprocessing(input: &ValueInfo) -> Option<Preprocessing> {
         mean: vec![0.0; channels],
         std: vec![1.0; channels],
     })
+}
+
+fn channels_last(model: &Model) -> Vec<String> {
+    let last = model.outlets().iter().filter(|outlet| outlet.channel_axis == ChannelAxis::Last);
+    last.map(|outlet| outlet.info.name.clone()).collect()
 }
 
 fn node_infos(model: &Model, pass: Option<&Pass>) -> Vec<NodeInfo> {

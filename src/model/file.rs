@@ -91,7 +91,6 @@ impl ModelFile {
             name: input.name.clone(),
             dtype: onnx::dtype_name(input.elem_type),
             shape: input.shape.iter().flatten().map(size).collect(),
-            channel_axis: channel_axis(&self.channels_last, &input.name),
         };
         self.graph_inputs.iter().map(info).collect()
     }
@@ -151,10 +150,7 @@ impl ModelFile {
         let mut inputs = Vec::new();
         for (index, name) in free_inputs.iter().enumerate() {
             let fact = typed.input_fact(index).map_err(|error| unsupported(&error))?;
-            inputs.push(
-                super::value_info(name, fact, channel_axis(&self.channels_last, name))
-                    .map_err(|error| unsupported(&error))?,
-            );
+            inputs.push(super::value_info(name, fact).map_err(|error| unsupported(&error))?);
         }
         let outlets = outlets(&typed, &self.nodes, &self.outlet_names, &self.channels_last)
             .map_err(|error| unsupported(&error))?;
@@ -170,10 +166,6 @@ impl ModelFile {
     }
 }
 
-fn channel_axis(channels_last: &HashSet<String>, name: &str) -> ChannelAxis {
-    if channels_last.contains(name) { ChannelAxis::Last } else { ChannelAxis::First }
-}
-
 fn outlets(
     model: &TypedModel,
     nodes: &[Node],
@@ -184,8 +176,9 @@ fn outlets(
     for (node, description) in nodes.iter().enumerate() {
         for index in description.outlets.clone() {
             let fact = model.output_fact(index).map_err(|error| format!("{error:#}"))?;
-            let channel_axis = channel_axis(channels_last, &names[index]);
-            outlets.push(Outlet { node, info: super::value_info(&names[index], fact, channel_axis)? });
+            let name = &names[index];
+            let channel_axis = if channels_last.contains(name) { ChannelAxis::Last } else { ChannelAxis::First };
+            outlets.push(Outlet { node, info: super::value_info(name, fact)?, channel_axis });
         }
     }
     Ok(outlets)

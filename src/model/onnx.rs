@@ -190,10 +190,10 @@ pub(super) fn constant_inputs(graph: &GraphProto, inputs: &[GraphInput]) -> Vec<
     inputs.iter().map(|input| &input.name).filter(|name| is_constant(name)).cloned().collect()
 }
 
-/// Whether a picture input of this shape has its channels last: one or three there, and not after the batch.
+/// Whether a picture input of this shape has its channels last: one or three there, and more in height and width.
 pub(super) fn has_channels_last(shape: &[Dimension]) -> bool {
-    let is_color = |dimension: &Dimension| matches!(dimension, Dimension::Fixed(1 | 3));
-    matches!(shape, [_, second, _, last] if is_color(last) && !is_color(second))
+    let is_side = |dimension: &Dimension| !matches!(dimension, Dimension::Fixed(0..=3));
+    matches!(shape, [_, height, width, Dimension::Fixed(1 | 3)] if is_side(height) && is_side(width))
 }
 
 /// Names of the values whose channels are last, as in graphs converted from TensorFlow: inputs that look like it, and what

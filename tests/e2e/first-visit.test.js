@@ -140,7 +140,7 @@ browserTest(
         `${stage} ends at ${JSON.stringify(last)}`,
       );
     }
-    for (const text of [/engine: .* of .* MB/, /model: .* of 6\.9 MB/, /\d+ of \d+ nodes/]) {
+    for (const text of [/engine: .* of .* MB/, /model: .* of 7\.0 MB/, /\d+ of \d+ nodes/]) {
       assert(
         texts.some((shown) => text.test(shown)),
         `${text} was never shown`,

@@ -40,20 +40,21 @@ const FOLLOWERS = new Set([
  */
 export function listOutputs(model) {
   const layers = new Set(model.layers.map(({ output }) => output));
+  const channelsLast = new Set(model.channelsLast);
   /** @type {Map<string, NodeInfo>} */
   const producers = new Map();
   for (const node of model.nodes) {
     for (const { name } of node.outputs) producers.set(name, node);
   }
   return model.nodes.flatMap((node) =>
-    node.outputs.map(({ name, shape, dtype, channelAxis }) => {
+    node.outputs.map(({ name, shape, dtype }) => {
       const isLayer = layers.has(name);
       const members = isLayer ? layerNodes(node, producers, layers) : [node];
       return {
         output: name,
         nodes: members.map((member) => member.name),
         operators: members.map(({ op }) => op),
-        shape: channelAxis === 'last' ? channelsFirst(shape) : shape,
+        shape: channelsLast.has(name) ? channelsFirst(shape) : shape,
         dtype,
         parameters: members.reduce((sum, { parameters }) => sum + parameters, 0),
         isLayer,
@@ -68,7 +69,7 @@ export function listOutputs(model) {
  * @param {(number | null)[]} shape
  */
 function channelsFirst(shape) {
-  const [batch, height, width, channels] = shape;
+  const [batch = null, height = null, width = null, channels = null] = shape;
   return shape.length === 4 ? [batch, channels, height, width] : shape;
 }
 

@@ -52,8 +52,6 @@ export interface ValueInfo {
   name: string;
   dtype: DType;
   shape: (number | null)[];
-  /** Where the channels of an image-like value are: after the batch, or last. */
-  channelAxis: 'first' | 'last';
 }
 
 export interface NodeInfo {
@@ -91,6 +89,8 @@ export interface ModelInfo {
   nodes: NodeInfo[];
   /** The manifest's layers, or those the graph suggests. */
   layers: LayerInfo[];
+  /** Names of the nodes' outputs whose channels are last. */
+  channelsLast: string[];
 }
 
 export interface Prediction {
