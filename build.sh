@@ -8,7 +8,7 @@ main() {
   local command=${1:-build}
   [ $# -eq 0 ] || shift
   case $command in
-    build | dist | bench) "$command" ;;
+    build | dist | bench | conformance) "$command" ;;
     serve) serve "${1:-8080}" ;;
     test) run_tests ;;
     help | -h | --help) usage ;;
@@ -29,6 +29,7 @@ usage: ./build.sh [COMMAND]
   test          run every check and test
   dist          make dist/site, the optimised site, ready for any static host
   bench         run the benchmarks
+  conformance   run single-operator tests of the ONNX backend suite in the browser
   help          print this
 
 Each command first sets up what it needs and the machine lacks. What is built is kept in
@@ -69,6 +70,16 @@ bench() {
   setup_browser
   build
   npm run bench
+}
+
+conformance() {
+  setup_node
+  setup_node_packages
+  setup_browser
+  python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip ||
+    die 'pip, which downloads the tests, is missing: install Python 3 with pip'
+  build
+  CONVSCOPE_CACHE=$cache npm run --silent conformance
 }
 
 # Cheap checks first; types come after the build, which makes the wasm module's.

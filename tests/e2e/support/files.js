@@ -113,7 +113,7 @@ export function readNpy(npy) {
  *
  * @param {number} bits
  */
-function half(bits) {
+export function half(bits) {
   const [exponent, fraction] = [(bits >> 10) & 0x1f, bits & 0x3ff];
   const sign = bits & 0x8000 ? -1 : 1;
   if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;

@@ -167,7 +167,7 @@ function writeValue({ name, shape }) {
 }
 
 /** @param {Uint8Array} model */
-function graphs(model) {
+export function graphs(model) {
   return fields(model)
     .filter(([number]) => number === MODEL.graph)
     .map(([, graph]) => /** @type {Uint8Array} */ (graph));
@@ -200,7 +200,7 @@ function varint(value) {
  * @param {Uint8Array} bytes
  * @returns {[number: number, value: number | Uint8Array][]}
  */
-function fields(bytes) {
+export function fields(bytes) {
   /** @type {[number, number | Uint8Array][]} */
   const found = [];
   let position = 0;
@@ -242,6 +242,6 @@ function texts(bytes, field) {
  * @param {Uint8Array} bytes
  * @param {number} field
  */
-function text(bytes, field) {
+export function text(bytes, field) {
   return texts(bytes, field).at(-1) ?? '';
 }
