@@ -109,8 +109,7 @@ impl ModelFile {
     pub fn compile(self, shapes: &HashMap<String, Vec<usize>>, constants: &HashMap<String, Tensor>) -> Result<Model> {
         let labels = self.labels;
         let unsupported = |error: &dyn Display| {
-            let message = onnx::public_message(&labels, &format!("the engine cannot run this model: {error:#}"));
-            Error::new(ErrorKind::UnsupportedModel, message)
+            Error::new(ErrorKind::UnsupportedModel, onnx::public_message(&labels, &format!("{error:#}")))
         };
         let parsed = operators::framework().parse(&self.proto, None).map_err(|error| unsupported(&error))?;
         drop(self.proto);

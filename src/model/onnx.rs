@@ -103,23 +103,29 @@ pub(super) fn internal_name(index: usize) -> String {
     format!("\u{1}{index}\u{2}")
 }
 
-/// How messages call the nodes of a graph: `NAME (OPERATOR)`, by index.
+/// How messages call the nodes of a graph: `'NAME' (OPERATOR)`, by index.
 pub(super) fn node_labels(graph: &GraphProto) -> Vec<String> {
-    let label = |(index, node): (usize, &NodeProto)| format!("{} ({})", node_name(graph, index), node.op_type);
+    let label = |(index, node): (usize, &NodeProto)| format!("'{}' ({})", node_name(graph, index), node.op_type);
     graph.node.iter().enumerate().map(label).collect()
 }
 
-/// A message of tract's with the nodes called by their `labels`.
+/// Why the engine cannot run a model, in tract's words: with the nodes called by their `labels`, and the first of them
+/// named at the start.
 pub(super) fn public_message(labels: &[String], message: &str) -> String {
     let mut parts = message.split('\u{1}');
     let mut public = parts.next().unwrap_or_default().to_owned();
+    let mut subject = None;
     for part in parts {
         let (index, rest) = part.split_once('\u{2}').unwrap_or((part, ""));
         let label = index.parse().ok().and_then(|index: usize| labels.get(index));
+        subject = subject.or(label);
         public.push_str(label.map_or(index, String::as_str));
         public.push_str(rest);
     }
-    public
+    match subject {
+        Some(label) => format!("the engine cannot run node {label}: {public}"),
+        None => format!("the engine cannot run this model: {public}"),
+    }
 }
 
 /// A dimension of a graph input: a size, or a name (perhaps empty) for one that the model leaves open.
@@ -148,6 +154,13 @@ pub(super) struct GraphInput {
     pub(super) shape: Option<Vec<Dimension>>,
 }
 
+/// The node that reads a value first, for messages: `, which node 'NAME' (OPERATOR) reads,`; empty if none does.
+fn reader(graph: &GraphProto, value: &str) -> String {
+    let reader = graph.node.iter().position(|node| node.input.iter().any(|input| input == value));
+    let label = reader.and_then(|index| node_labels(graph).into_iter().nth(index));
+    label.map_or_else(String::new, |label| format!(", which node {label} reads,"))
+}
+
 /// The graph inputs that are no weights, in the graph's order.
 pub(super) fn inputs(graph: &GraphProto) -> Result<Vec<GraphInput>> {
     let weights: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
@@ -158,7 +171,7 @@ pub(super) fn inputs(graph: &GraphProto) -> Result<Vec<GraphInput>> {
             let Some(type_proto::Value::TensorType(tensor)) = value else {
                 return Err(Error::new(
                     ErrorKind::UnsupportedModel,
-                    format!("the graph's input '{}' is no tensor", input.name),
+                    format!("the graph's input '{}'{} is no tensor", input.name, reader(graph, &input.name)),
                 ));
             };
             let dimension = |value: &Option<DimensionValue>| match value {
@@ -344,8 +357,10 @@ mod tests {
     fn messages_name_nodes_as_onnx_does() {
         let graph = GraphProto { node: vec![node("conv/1", "Conv", &[], &["y"])], ..GraphProto::default() };
         let labels = node_labels(&graph);
-        let message = format!("Failed analyse for \"{}\": bad rank", internal_name(0));
-        assert_eq!(public_message(&labels, &message), "Failed analyse for \"conv/1 (Conv)\": bad rank");
-        assert_eq!(public_message(&labels, "no node"), "no node");
+        assert_eq!(
+            public_message(&labels, &format!("Failed analyse for {}: bad rank", internal_name(0))),
+            "the engine cannot run node 'conv/1' (Conv): Failed analyse for 'conv/1' (Conv): bad rank"
+        );
+        assert_eq!(public_message(&labels, "no node"), "the engine cannot run this model: no node");
     }
 }
