@@ -45,6 +45,7 @@ build() {
   setup_target_dir
   setup_wasm_bindgen
   build_site
+  say 'www is built'
 }
 
 serve() {
