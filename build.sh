@@ -27,7 +27,7 @@ usage: ./build.sh [COMMAND]
   serve [PORT]  build www/, serve it to this machine only, and print its address
                 (port 8080, or a free one where that is taken)
   test          run every check and test
-  dist          make dist/site, the optimised site, ready for any static host
+  dist          make dist/site, the site without debug information, ready for any static host
   bench         run the benchmarks
   conformance   run single-operator tests of the ONNX backend suite in the browser
   help          print this
@@ -55,13 +55,12 @@ serve() {
 }
 
 dist() {
-  setup_node
-  setup_node_packages
   build
   rm -rf dist/site
   mkdir -p dist
   cp -R www dist/site
-  optimise_wasm dist/site/wasm/convscope_bg.wasm
+  # Without names for stack traces, a fifth of the module.
+  wasm-bindgen --target web --out-dir dist/site/wasm --remove-name-section --remove-producers-section "$module"
   say 'dist/site is ready'
 }
 
@@ -126,26 +125,12 @@ build_site() {
   cp models/*.onnx models/*.json www/models/
 }
 
+readonly module=$wasm_target_dir/$wasm/release/convscope.wasm
+
 build_wasm() {
-  local module=$wasm_target_dir/$wasm/release/convscope.wasm
   for_wasm cargo build --locked --release --target "$wasm"
   [ www/wasm/convscope_bg.wasm -nt "$module" ] ||
     wasm-bindgen --target web --out-dir www/wasm "$module"
-}
-
-# Optimises a module in place. It takes minutes, so results are kept, by content.
-optimise_wasm() {
-  local module=$1 digest version optimised
-  digest=$(node -p 'crypto.createHash("sha256").update(fs.readFileSync(process.argv[1])).digest("hex")' "$module")
-  version=$(node -p 'require("binaryen/package.json").version')
-  optimised=$cache/wasm-opt/$version-$digest.wasm
-  if [ ! -f "$optimised" ]; then
-    say 'optimising the wasm module, a few minutes'
-    mkdir -p "$cache/wasm-opt"
-    node_modules/.bin/wasm-opt -O2 "$module" -o "$optimised.part"
-    mv "$optimised.part" "$optimised"
-  fi
-  cp "$optimised" "$module"
 }
 
 main "$@"
