@@ -11,7 +11,7 @@ pub use file::ModelFile;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use tract_onnx::prelude::{OutletId as TractOutlet, TypedFact, TypedModel, TypedSimplePlan};
@@ -139,7 +139,7 @@ fn value_info(name: &str, fact: &TypedFact) -> Result<ValueInfo, String> {
 }
 
 fn check_activation_size(outlets: &[Outlet]) -> Result<()> {
-    // No element type is wider; exactness does not matter for a guard.
+    // That of float32, which most activations are; a guard need not be exact.
     const BYTES_PER_ELEMENT: usize = 4;
     let mut total: usize = 0;
     for outlet in outlets {
@@ -164,8 +164,7 @@ fn check_activation_size(outlets: &[Outlet]) -> Result<()> {
 fn plan(model: TypedModel, nodes: &[Node]) -> Result<Execution, String> {
     let message = |error: tract_onnx::prelude::TractError| format!("{error:#}");
     let outlets = model.output_outlets().map_err(message)?.to_vec();
-    let is_kept = |id: usize| outlets.iter().any(|outlet| outlet.node == id);
-    let kept: Vec<bool> = (0..model.nodes().len()).map(is_kept).collect();
+    let kept: HashSet<usize> = outlets.iter().map(|outlet| outlet.node).collect();
     let mut steps: Vec<Step> = Vec::new();
     let mut planned = vec![false; model.nodes().len()];
     let mut last_read: HashMap<usize, usize> = HashMap::new();
@@ -188,7 +187,7 @@ fn plan(model: TypedModel, nodes: &[Node]) -> Result<Execution, String> {
         steps.push(Step { runs, frees: Vec::new() });
     }
     for (id, step) in last_read {
-        if !kept[id] && !model.node(id).inputs.is_empty() {
+        if !kept.contains(&id) && !model.node(id).inputs.is_empty() {
             steps[step].frees.push(id);
         }
     }

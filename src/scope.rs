@@ -25,7 +25,8 @@ pub struct Scope {
 }
 
 struct Opened {
-    /// None until the inputs have been given that make shapes.
+    /// Compiled for the manifest's or default sizes; a pass over tensors of others has a model of its own. None if inputs
+    /// make shapes.
     model: Option<Arc<Model>>,
     /// None if the model is the same whatever it is given.
     file: Option<ModelFile>,
@@ -190,18 +191,20 @@ impl Scope {
     /// # Errors
     /// As [`Pass::new`]'s and [`ModelFile::compile`]'s, and [`ErrorKind::Input`] if there is no model.
     pub fn set_input(&mut self, mut tensors: HashMap<String, Tensor>) -> Result<()> {
-        let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
+        let opened = self.opened()?;
         let model = match &opened.file {
             None => opened.model()?.clone(),
             Some(file) => {
                 let names = file.constant_inputs().iter();
                 let constants = names.filter_map(|name| tensors.remove_entry(name)).collect();
                 let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape().to_vec())).collect();
-                Arc::new(file.clone().compile(&shapes, &constants)?)
+                match &opened.model {
+                    Some(model) if has_shapes(model, &shapes) => model.clone(),
+                    _ => Arc::new(file.clone().compile(&shapes, &constants)?),
+                }
             }
         };
-        self.pass = Some(Pass::new(model.clone(), tensors)?);
-        opened.model = Some(model);
+        self.pass = Some(Pass::new(model, tensors)?);
         Ok(())
     }
 
@@ -249,7 +252,8 @@ impl Scope {
     /// [`ErrorKind::Input`] if there is no model.
     pub fn nodes(&self) -> Result<Vec<NodeInfo>> {
         let opened = self.opened()?;
-        Ok(opened.model.as_ref().map_or_else(Vec::new, |model| node_infos(model, self.pass.as_ref())))
+        let model = self.pass.as_ref().map(Pass::model).or(opened.model.as_ref());
+        Ok(model.map_or_else(Vec::new, |model| node_infos(model, self.pass.as_ref())))
     }
 
     /// What the network says; none without a manifest that tells how to read it.
@@ -289,7 +293,8 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is none of that name, or its node has not been computed yet.
     pub fn activation(&self, output: &str) -> Result<Tensor> {
-        let outlet = self.opened()?.model()?.outlet_id(output)?;
+        let model = self.current_model()?;
+        let outlet = model.outlet_id(output)?;
         let pass = self.pass.as_ref().ok_or_else(no_pass)?;
         pass.activation(outlet)?
             .ok_or_else(|| Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet")))
@@ -301,7 +306,7 @@ impl Scope {
     /// As [`activation`](Self::activation)'s and [`render::render`]'s.
     pub fn draw(&self, output: &str, options: &RenderOptions) -> Result<Rendering> {
         let activation = self.activation(output)?;
-        let model = self.opened()?.model()?;
+        let model = self.current_model()?;
         let outlet = model.outlets().get(model.outlet_id(output)?);
         let channel_axis = outlet.map(|outlet| outlet.channel_axis).unwrap_or_default();
         render::render(&FeatureMaps::from_tensor(&activation, channel_axis)?, options)
@@ -331,6 +336,14 @@ impl Scope {
         }
         npz.extend(archive.finish());
         Ok(npz)
+    }
+
+    /// The pass's model, or the one that a pass over the picture would have.
+    fn current_model(&self) -> Result<&Arc<Model>> {
+        match &self.pass {
+            Some(pass) => Ok(pass.model()),
+            None => self.opened()?.model(),
+        }
     }
 
     fn opened(&self) -> Result<&Opened> {
@@ -408,6 +421,14 @@ fn guess_preprocessing(input: &ValueInfo) -> Option<Preprocessing> {
         mean: vec![0.0; channels],
         std: vec![1.0; channels],
     })
+}
+
+/// Whether a model's inputs are of these shapes, by name.
+fn has_shapes(model: &Model, shapes: &HashMap<String, Vec<usize>>) -> bool {
+    let has_shape = |info: &ValueInfo| {
+        shapes.get(&info.name).is_some_and(|shape| shape.iter().map(|&dim| Some(dim)).eq(info.shape.iter().copied()))
+    };
+    model.inputs().iter().all(has_shape)
 }
 
 fn channels_last(model: &Model) -> Vec<String> {

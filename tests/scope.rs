@@ -134,6 +134,24 @@ fn channels_are_drawn_wherever_the_tensor_has_them() {
 }
 
 #[test]
+fn raw_tensors_of_another_size_leave_the_pictures_size_alone() {
+    let mut scope = Scope::default();
+    scope.open_model(&read("tests/e2e/models/channels-last.onnx"), "channels-last", None).unwrap();
+    scope.open_image(&read("www/samples/kitten.jpg")).unwrap();
+    let batch = |scope: &Scope| scope.activation("Identity:0").unwrap().shape()[0];
+    for size in [2, 1] {
+        let images = Tensor::new(vec![size, 12, 10, 3], TensorData::F32(vec![0.5; size * 360])).unwrap();
+        scope.set_input(HashMap::from([("images:0".to_owned(), images)])).unwrap();
+        run(&mut scope);
+        assert_eq!(batch(&scope), size);
+        assert_eq!(scope.nodes().unwrap()[0].outputs[0].shape[0], Some(size));
+        scope.start_pass().unwrap();
+        run(&mut scope);
+        assert_eq!(batch(&scope), 1);
+    }
+}
+
+#[test]
 fn a_model_shaped_by_an_input_runs_on_raw_tensors() {
     let mut scope = Scope::default();
     let info = scope.open_model(&read("tests/model/shaped-by-input.onnx"), "shaped-by-input", None).unwrap();
