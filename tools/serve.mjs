@@ -40,9 +40,20 @@ const CONTENT_TYPES = {
  */
 export async function serve(folder, port = 0) {
   const root = await realpath(folder);
-  const server = createServer((request, response) => {
+  return serveWith((request, response) => {
     respond(root, request, response).catch(() => response.destroy());
-  });
+  }, port);
+}
+
+/**
+ * Starts serving what `listener` answers, likewise.
+ *
+ * @param {import('node:http').RequestListener} listener
+ * @param {number} [port]
+ * @returns {ReturnType<typeof serve>}
+ */
+export async function serveWith(listener, port = 0) {
+  const server = createServer(listener);
   await listen(server, port).catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;
     return listen(server, 0);

@@ -1,8 +1,8 @@
 /** Servers for tests: as any static host would, with no special headers. */
 
-import { createServer, request } from 'node:http';
+import { request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { serve } from '../../../tools/serve.mjs';
+import { serve, serveWith } from '../../../tools/serve.mjs';
 
 /** The project's folder, ending in a slash. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -22,7 +22,7 @@ export function serveProject() {
  * @param {string} url the other server's address, ending in a slash
  */
 export function serveToOtherOrigins(url) {
-  return listen((incoming, response) => {
+  return serveWith((incoming, response) => {
     const outgoing = request(new URL(`.${incoming.url}`, url), (answer) => {
       const headers = { ...answer.headers, 'access-control-allow-origin': '*' };
       response.writeHead(answer.statusCode ?? 500, headers);
@@ -39,25 +39,7 @@ export function serveToOtherOrigins(url) {
  * @param {string} html
  */
 export function servePage(html) {
-  return listen((_, response) => {
+  return serveWith((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);
   });
-}
-
-/**
- * @param {import('node:http').RequestListener} respond
- * @returns {ReturnType<typeof serve>}
- */
-async function listen(respond) {
-  const server = createServer(respond);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(null)));
-  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
-  return {
-    url: `http://127.0.0.1:${address.port}/`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
