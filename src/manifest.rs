@@ -69,6 +69,23 @@ pub enum PredictionKind {
 }
 
 impl Manifest {
+    /// A manifest that says no more than how a picture becomes the input.
+    #[must_use]
+    pub fn new(input: Preprocessing) -> Self {
+        Self {
+            schema: None,
+            version: VERSION,
+            title: None,
+            description: None,
+            licence: None,
+            source: None,
+            input,
+            prediction: None,
+            labels: Vec::new(),
+            layers: Vec::new(),
+        }
+    }
+
     /// Reads a manifest from JSON.
     ///
     /// # Errors

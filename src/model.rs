@@ -1,11 +1,13 @@
 //! An ONNX model, ready to run. This module and [`forward`](crate::forward) are the only ones that know tract.
 
+mod clues;
 mod convert;
 mod file;
 mod folding;
 mod onnx;
 mod operators;
 
+pub use clues::{Clues, Start};
 pub(crate) use convert::{from_tract, to_tract};
 pub use file::ModelFile;
 

@@ -1,7 +1,7 @@
 //! Reading a classifier's answer.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::{Manifest, PredictionKind};
+use crate::manifest::PredictionKind;
 use serde::Serialize;
 
 /// How many classes a prediction names.
@@ -19,7 +19,7 @@ pub struct Prediction {
 pub struct Class {
     /// Its index in the answer.
     pub index: usize,
-    /// Its label; its index in words where the manifest has no label for it.
+    /// Its label; its index in words where there are no labels.
     pub label: String,
     /// From 0 to 1; NaN if the network's answer is.
     pub probability: f64,
@@ -27,17 +27,16 @@ pub struct Class {
 
 impl Prediction {
     /// Reads `values`, a network's answer of one value a class, or of one value in all for
-    /// [`PredictionKind::Sigmoid`].
+    /// [`PredictionKind::Sigmoid`]. `labels` are the classes' names, none or all of them.
     ///
     /// # Errors
     /// [`ErrorKind::Manifest`] if there are not as many values as `kind` and the labels ask for.
-    pub fn new(kind: PredictionKind, values: &[f32], manifest: &Manifest) -> Result<Self> {
+    pub fn new(kind: PredictionKind, values: &[f32], labels: &[String]) -> Result<Self> {
         let probabilities = probabilities(kind, values)?;
-        let labels = &manifest.labels;
         if !labels.is_empty() && labels.len() != probabilities.len() {
             return Err(Error::new(
                 ErrorKind::Manifest,
-                format!("the manifest has {} labels, the model {} classes", labels.len(), probabilities.len()),
+                format!("there are {} labels, the model has {} classes", labels.len(), probabilities.len()),
             ));
         }
         let label = |index: usize| labels.get(index).cloned().unwrap_or_else(|| format!("class {index}"));
@@ -79,17 +78,12 @@ fn probabilities(kind: PredictionKind, values: &[f32]) -> Result<Vec<f64>> {
 mod tests {
     use super::*;
 
-    fn manifest(labels: &str) -> Manifest {
-        let json = format!(
-            r#"{{"version": 1, "labels": {labels}, "input": {{"name": "x", "layout": "NCHW", "width": 1, "height": 1,
-            "fit": "squash", "resampling": "nearest", "channels": "rgb", "scale": 1, "mean": [0, 0, 0],
-            "std": [1, 1, 1]}}}}"#
-        );
-        Manifest::from_json(&json).unwrap()
+    fn labels(json: &str) -> Vec<String> {
+        serde_json::from_str(json).unwrap()
     }
 
-    fn read(kind: PredictionKind, values: &[f32], labels: &str) -> Vec<(usize, String, f64)> {
-        let prediction = Prediction::new(kind, values, &manifest(labels)).unwrap();
+    fn read(kind: PredictionKind, values: &[f32], json: &str) -> Vec<(usize, String, f64)> {
+        let prediction = Prediction::new(kind, values, &labels(json)).unwrap();
         prediction.classes.into_iter().map(|class| (class.index, class.label, class.probability)).collect()
     }
 
@@ -121,8 +115,8 @@ mod tests {
 
     #[test]
     fn answers_that_do_not_fit_are_refused() {
-        let check = |kind, values: &[f32], labels: &str| {
-            let error = Prediction::new(kind, values, &manifest(labels)).unwrap_err();
+        let check = |kind, values: &[f32], json: &str| {
+            let error = Prediction::new(kind, values, &labels(json)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Manifest);
         };
         check(PredictionKind::Sigmoid, &[0.5, 0.5], "[]");

@@ -5,8 +5,11 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::{Image, Resampling};
+use crate::preset::Preset;
 use crate::tensor::{Tensor, TensorData};
+use half::f16;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// The most pixels an input may have on a side.
 pub const MAX_INPUT_SIDE: usize = 4096;
@@ -87,12 +90,62 @@ impl ChannelOrder {
 }
 
 impl Preprocessing {
+    /// The same with other values for some of the fields, in JSON: `{"width": 224, "channels": "bgr"}`. A `preset`
+    /// among them is [applied](Preset::applied_to) first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] naming the field; [`ErrorKind::TooLarge`] above [`MAX_INPUT_SIDE`].
+    pub fn with(&self, fields: &str) -> Result<Self> {
+        let error = |message: String| Error::new(ErrorKind::Input, message);
+        let mut fields: Map<String, Value> =
+            serde_json::from_str(fields).map_err(|cause| error(format!("the preprocessing is no object: {cause}")))?;
+        let mut changed = self.clone();
+        if let Some(preset) = fields.remove("preset") {
+            let preset: Preset =
+                serde_json::from_value(preset).map_err(|cause| error(format!("input.preset: {cause}")))?;
+            changed = preset
+                .applied_to(&changed)
+                .ok_or_else(|| error("input.preset is for three channels, this input has one".to_owned()))?;
+        }
+        let internal = |cause: serde_json::Error| Error::new(ErrorKind::Internal, cause.to_string());
+        for (field, value) in fields {
+            // One by one: messages about a value do not say whose it is.
+            let mut whole = serde_json::to_value(&changed).map_err(internal)?;
+            whole[&field] = value;
+            changed = serde_json::from_value(whole).map_err(|cause| error(format!("input.{field}: {cause}")))?;
+        }
+        changed.validate().map_err(|cause| match cause.kind() {
+            ErrorKind::Manifest => error(cause.to_string()),
+            _ => cause,
+        })?;
+        Ok(changed)
+    }
+
     /// The tensor for a picture: `float32`, of the shape `1 x C x height x width` or `1 x height x width x C`.
     ///
     /// # Errors
     /// [`ErrorKind::Manifest`] or [`ErrorKind::TooLarge`] if the fields are not as documented.
     pub fn apply(&self, image: &Image) -> Result<Tensor> {
         self.tensor(&self.picture(image)?)
+    }
+
+    /// The same for an input of another element type: `float16` is rounded to the nearest, `uint8` as well, within 0 to
+    /// 255. For others it is `float32`.
+    ///
+    /// # Errors
+    /// As [`Preprocessing::apply`]'s.
+    pub fn apply_as(&self, dtype: &str, image: &Image) -> Result<Tensor> {
+        let tensor = self.apply(image)?;
+        let data = match (dtype, tensor.data()) {
+            ("float16", TensorData::F32(values)) => {
+                TensorData::F16(values.iter().map(|&value| f16::from_f32(value)).collect())
+            }
+            ("uint8", TensorData::F32(values)) => {
+                TensorData::U8(values.iter().map(|value| value.round_ties_even() as u8).collect())
+            }
+            _ => return Ok(tensor),
+        };
+        Tensor::new(self.shape(), data)
     }
 
     /// The shape of the tensor.

@@ -3,13 +3,16 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{ChannelAxis, FeatureMaps};
 use crate::forward::Pass;
-use crate::image::{Image, Resampling};
+use crate::guess::{self, Source, Sourced};
+use crate::image::Image;
+use crate::labels;
 use crate::layer::{self, Layer};
-use crate::manifest::Manifest;
+use crate::manifest::{self, Manifest, PredictionKind};
 use crate::model::{Model, ModelFile, ValueInfo};
 use crate::npy::{self, NpzWriter};
 use crate::prediction::Prediction;
-use crate::preprocessing::{ChannelOrder, Fit, Layout, Preprocessing};
+use crate::preprocessing::Preprocessing;
+use crate::preset::Preset;
 use crate::render::{self, RenderOptions, Rendering};
 use crate::tensor::Tensor;
 use serde::Serialize;
@@ -25,16 +28,39 @@ pub struct Scope {
 }
 
 struct Opened {
-    /// Compiled for the manifest's or default sizes; a pass over tensors of others has a model of its own. None if inputs
+    title: String,
+    bytes: usize,
+    /// Names of the graph's outputs.
+    outputs: Vec<String>,
+    /// Compiled for the preprocessing's or default sizes; a pass over tensors of others has a model of its own. None if inputs
     /// make shapes.
     model: Option<Arc<Model>>,
     /// None if the model is the same whatever it is given.
     file: Option<ModelFile>,
     /// The graph's inputs. Dimensions are none that the file leaves open.
     inputs: Vec<ValueInfo>,
+    /// The dimensions of the input that a picture feeds, as the file gives them.
+    picture_shape: Option<Vec<Option<usize>>>,
     manifest: Option<Manifest>,
+    layers: Vec<Layer>,
+    reading: Reading,
+    /// The reading before anybody changed it.
+    original: Reading,
+}
+
+/// How a picture is made the model's input, and what its answer means.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Reading {
     /// None for a model that a picture alone does not feed.
-    preprocessing: Option<Preprocessing>,
+    pub preprocessing: Option<Sourced<Preprocessing>>,
+    /// The preset that the preprocessing follows.
+    pub preset: Option<Preset>,
+    /// None if the answer cannot be read.
+    pub prediction: Option<Sourced<manifest::Prediction>>,
+    /// How many classes the answer tells apart; none if that is not known before a pass.
+    pub classes: Option<usize>,
+    /// None if classes have numbers only.
+    pub labels: Option<Sourced<Vec<String>>>,
 }
 
 /// What there is to know of a model before a pass.
@@ -51,6 +77,10 @@ pub struct ModelInfo {
     pub inputs: Vec<ValueInfo>,
     /// The input that a picture feeds; none for a model that runs on raw tensors only.
     pub picture_input: Option<String>,
+    /// Its dimensions as the file gives them; none for one that can be chosen.
+    pub picture_shape: Option<Vec<Option<usize>>>,
+    /// How a picture is made its input, and what its answer means.
+    pub reading: Reading,
     /// Names of the graph's outputs.
     pub outputs: Vec<String>,
     /// Its nodes in graph order.
@@ -121,39 +151,144 @@ impl Scope {
     pub fn open_model(&mut self, bytes: &[u8], name: &str, manifest: Option<&str>) -> Result<ModelInfo> {
         let manifest = manifest.map(Manifest::from_json).transpose()?;
         let file = ModelFile::read(bytes)?;
-        let (outputs, declared, is_open) = (file.outputs().to_vec(), file.inputs(), file.is_open());
-        let kept = is_open.then(|| file.clone());
+        let (outputs, declared, clues) = (file.outputs().to_vec(), file.inputs(), file.clues().clone());
+        let kept = file.is_open().then(|| file.clone());
+        let why = "The manifest says so.";
+        let preprocessing = match (&manifest, &declared[..]) {
+            // A picture alone does not feed them.
+            (_, [] | [_, _, ..]) => None,
+            (Some(manifest), _) => Some(Sourced::new(manifest.input.clone(), Source::Manifest, why)),
+            (None, [input]) => guess::preprocessing(input, &clues),
+        };
         let model = if file.constant_inputs().is_empty() {
-            let shapes =
-                manifest.iter().map(|manifest| (manifest.input.name.clone(), manifest.input.shape())).collect();
-            Some(file.compile(&shapes, &HashMap::new())?)
+            let told = manifest.as_ref().map(|manifest| &manifest.input);
+            let input = told.or(preprocessing.as_ref().map(|preprocessing| &preprocessing.value));
+            let shapes = input.map(|input| (input.name.clone(), input.shape())).into_iter().collect();
+            Some(Arc::new(file.compile(&shapes, &HashMap::new())?))
         } else {
             None
         };
-        let inputs = model.as_ref().map_or(&declared[..], Model::inputs).to_vec();
-        let layers = layers(model.as_ref(), &inputs, manifest.as_ref())?;
-        let preprocessing = match (&manifest, &inputs[..]) {
-            _ if model.is_none() => None,
-            (Some(manifest), [_]) => Some(manifest.input.clone()),
-            (None, [input]) => guess_preprocessing(input),
-            // A picture alone does not feed them.
-            (_, []) | (_, [_, _, ..]) => None,
+        let inputs = model.as_ref().map_or(&declared[..], |model| model.inputs()).to_vec();
+        let layers = layers(model.as_deref(), &inputs, manifest.as_ref())?;
+        let preprocessing = preprocessing.filter(|_| model.is_some());
+        let prediction = match (&manifest, &model) {
+            (Some(Manifest { prediction, .. }), _) => {
+                prediction.clone().map(|prediction| Sourced::new(prediction, Source::Manifest, why))
+            }
+            (None, Some(model)) => guess::prediction(model, &outputs),
+            (None, None) => None,
         };
-        let title = manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned());
-        let info = ModelInfo {
-            title,
+        let classes = model.as_ref().zip(prediction.as_ref()).and_then(|(model, how)| class_count(model, &how.value));
+        let labels = match &manifest {
+            Some(Manifest { labels, .. }) if labels.is_empty() => None,
+            Some(Manifest { labels, .. }) => Some(Sourced::new(labels.clone(), Source::Manifest, why)),
+            None => classes.and_then(|classes| guess::labels(&clues, classes)),
+        };
+        let preset = preprocessing.as_ref().and_then(|preprocessing| Preset::of(&preprocessing.value));
+        let reading = Reading { preprocessing, preset, prediction, classes, labels };
+        let picture_input = reading.preprocessing.as_ref().map(|preprocessing| &preprocessing.value.name);
+        let opened = Opened {
+            title: manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned()),
             bytes: bytes.len(),
-            manifest: manifest.clone(),
-            inputs: inputs.clone(),
-            picture_input: preprocessing.as_ref().map(|preprocessing| preprocessing.name.clone()),
             outputs,
-            nodes: model.as_ref().map_or_else(Vec::new, |model| node_infos(model, None)),
+            model,
+            file: kept,
+            picture_shape: declared.into_iter().find(|info| Some(&info.name) == picture_input).map(|info| info.shape),
+            inputs,
+            manifest,
             layers,
-            channels_last: model.as_ref().map_or_else(Vec::new, channels_last),
+            original: reading.clone(),
+            reading,
         };
-        self.opened = Some(Opened { model: model.map(Arc::new), file: kept, inputs, manifest, preprocessing });
+        let info = opened.info();
+        self.opened = Some(opened);
         self.pass = None;
         Ok(info)
+    }
+
+    /// Changes how pictures become the input: `fields` is an object of those of [`Preprocessing`]'s fields that change,
+    /// and perhaps a `preset`; or `null` for what it was when the model was opened. Size and layout can change where the
+    /// model leaves them open. It takes effect with [`start_pass`](Self::start_pass).
+    ///
+    /// # Errors
+    /// As [`Preprocessing::with`]'s and [`ModelFile::compile`]'s; [`ErrorKind::Input`] if there is no model, no input
+    /// that takes a picture, or a shape that does not fit it.
+    pub fn set_preprocessing(&mut self, fields: &str) -> Result<ModelInfo> {
+        let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
+        let current = opened.preprocessing()?;
+        let original = opened.original.preprocessing.as_ref().filter(|original| original.value.name == current.name);
+        let preprocessing = if fields.trim() == "null" {
+            original.cloned()
+        } else {
+            let value = current.with(fields)?;
+            if value.name != current.name {
+                return Err(Error::new(
+                    ErrorKind::Input,
+                    format!("input.name is '{}', not '{}'", current.name, value.name),
+                ));
+            }
+            let by_hand = || Sourced::new(value.clone(), Source::Person, "It was set by hand.");
+            Some(original.filter(|original| original.value == value).cloned().unwrap_or_else(by_hand))
+        };
+        if let Some(Sourced { value, .. }) = &preprocessing
+            && value.shape() != current.shape()
+        {
+            let shapes = HashMap::from([(value.name.clone(), value.shape())]);
+            let file = opened.file.as_ref().ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Input,
+                    format!("the input '{}' is of shape {:?}, not {:?}", value.name, current.shape(), value.shape()),
+                )
+            })?;
+            let model = file.clone().compile(&shapes, &HashMap::new())?;
+            opened.layers = layers(Some(&model), model.inputs(), opened.manifest.as_ref())?;
+            opened.inputs = model.inputs().to_vec();
+            opened.model = Some(Arc::new(model));
+        }
+        opened.reading.preset = preprocessing.as_ref().and_then(|preprocessing| Preset::of(&preprocessing.value));
+        opened.reading.preprocessing = preprocessing;
+        Ok(opened.info())
+    }
+
+    /// Names the classes of the answer: `text` is what [`labels::parse`] reads. None names them as when the model was
+    /// opened.
+    ///
+    /// # Errors
+    /// As [`labels::parse`]'s and [`labels::fit`]'s; [`ErrorKind::Input`] if there is no model, or none whose answer can be
+    /// read.
+    pub fn set_labels(&mut self, text: Option<&str>) -> Result<ModelInfo> {
+        let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
+        opened.reading.labels = match text {
+            None => opened.original.labels.clone(),
+            Some(text) => {
+                let labels = labels::parse(text)?;
+                let classes = opened.reading.classes.ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Input,
+                        "the model has no answer that labels could name: a vector of one value a class",
+                    )
+                })?;
+                Some(Sourced::new(labels::fit(labels, classes)?, Source::Person, "They were given by hand."))
+            }
+        };
+        Ok(opened.info())
+    }
+
+    /// A manifest that says of the model what is set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no model, or no input that takes a picture.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let opened = self.opened()?;
+        let Reading { prediction, labels, .. } = opened.reading.clone();
+        let input = opened.preprocessing()?.clone();
+        let manifest = opened.manifest.clone().unwrap_or_else(|| Manifest::new(input.clone()));
+        Ok(Manifest {
+            input,
+            prediction: prediction.map(|prediction| prediction.value),
+            labels: labels.map_or_else(Vec::new, |labels| labels.value),
+            ..manifest
+        })
     }
 
     /// Opens a picture from the bytes of its file. It is computed by [`start_pass`](Self::start_pass).
@@ -181,7 +316,9 @@ impl Scope {
     pub fn start_pass(&mut self) -> Result<()> {
         let opened = self.opened()?;
         let preprocessing = opened.preprocessing()?;
-        let tensor = preprocessing.apply(self.image()?)?;
+        let dtype =
+            opened.inputs.iter().find(|info| info.name == preprocessing.name).map_or("float32", |info| info.dtype);
+        let tensor = preprocessing.apply_as(dtype, self.image()?)?;
         self.pass = Some(Pass::new(opened.model()?.clone(), HashMap::from([(preprocessing.name.clone(), tensor)]))?);
         Ok(())
     }
@@ -256,16 +393,18 @@ impl Scope {
         Ok(model.map_or_else(Vec::new, |model| node_infos(model, self.pass.as_ref())))
     }
 
-    /// What the network says; none without a manifest that tells how to read it.
+    /// What the network says; none if its answer cannot be read.
     ///
     /// # Errors
     /// As [`Prediction::new`]'s and [`activation`](Self::activation)'s.
     pub fn prediction(&self) -> Result<Option<Prediction>> {
-        let Some(manifest) = &self.opened()?.manifest else { return Ok(None) };
-        let Some(how) = &manifest.prediction else { return Ok(None) };
+        let Reading { prediction: Some(Sourced { value: how, .. }), labels, .. } = &self.opened()?.reading else {
+            return Ok(None);
+        };
         let activation = self.activation(&how.output)?;
         let values = FeatureMaps::from_tensor(&activation, ChannelAxis::First)?;
-        Prediction::new(how.kind, values.values(), manifest).map(Some)
+        let labels = labels.as_ref().map_or(&[][..], |labels| &labels.value);
+        Prediction::new(how.kind, values.values(), labels).map(Some)
     }
 
     /// The tensor that the network gets for its first input, or for the one that takes the picture.
@@ -274,7 +413,7 @@ impl Scope {
     /// [`ErrorKind::Input`] if no pass has been started.
     pub fn input(&self) -> Result<(&str, &Tensor)> {
         let pass = self.pass.as_ref().ok_or_else(no_pass)?;
-        let picture_input = self.opened.as_ref().and_then(|opened| opened.preprocessing.as_ref());
+        let picture_input = self.opened.as_ref().and_then(|opened| opened.preprocessing().ok());
         let named = pass.model().inputs().iter().map(|info| info.name.as_str()).zip(pass.inputs());
         let mut inputs = named.clone().filter(|(name, _)| picture_input.is_some_and(|input| input.name == *name));
         inputs.next().or_else(|| named.clone().next()).ok_or_else(no_pass)
@@ -366,8 +505,25 @@ impl Opened {
         })
     }
 
+    fn info(&self) -> ModelInfo {
+        let preprocessing = self.reading.preprocessing.as_ref();
+        ModelInfo {
+            title: self.title.clone(),
+            bytes: self.bytes,
+            manifest: self.manifest.clone(),
+            inputs: self.inputs.clone(),
+            picture_input: preprocessing.map(|preprocessing| preprocessing.value.name.clone()),
+            picture_shape: self.picture_shape.clone(),
+            reading: self.reading.clone(),
+            outputs: self.outputs.clone(),
+            nodes: self.model.as_deref().map_or_else(Vec::new, |model| node_infos(model, None)),
+            layers: self.layers.clone(),
+            channels_last: self.model.as_deref().map_or_else(Vec::new, channels_last),
+        }
+    }
+
     fn preprocessing(&self) -> Result<&Preprocessing> {
-        self.preprocessing.as_ref().ok_or_else(|| {
+        self.reading.preprocessing.as_ref().map(|preprocessing| &preprocessing.value).ok_or_else(|| {
             Error::new(
                 ErrorKind::Input,
                 "none of the model's inputs looks like a picture; describe one in a manifest, or feed raw tensors",
@@ -401,26 +557,11 @@ fn layers(model: Option<&Model>, inputs: &[ValueInfo], manifest: Option<&Manifes
     if manifest.layers.is_empty() { Ok(layer::suggested(model)) } else { layer::named(model, &manifest.layers) }
 }
 
-/// Preprocessing for an input that no manifest describes, if its shape is a picture's: RGB or grey of 0 to 1, squashed.
-fn guess_preprocessing(input: &ValueInfo) -> Option<Preprocessing> {
-    let shape: Vec<usize> = input.shape.iter().copied().collect::<Option<_>>()?;
-    let (layout, channels, height, width) = match shape[..] {
-        [1, channels @ (1 | 3), height, width] => (Layout::Nchw, channels, height, width),
-        [1, height, width, channels @ (1 | 3)] => (Layout::Nhwc, channels, height, width),
-        _ => return None,
-    };
-    (input.dtype == "float32").then(|| Preprocessing {
-        name: input.name.clone(),
-        layout,
-        width,
-        height,
-        fit: Fit::Squash,
-        resampling: Resampling::Bilinear,
-        channels: if channels == 1 { ChannelOrder::Grey } else { ChannelOrder::Rgb },
-        scale: 1.0 / 255.0,
-        mean: vec![0.0; channels],
-        std: vec![1.0; channels],
-    })
+/// How many classes an answer tells apart; none if only a pass determines its size.
+fn class_count(model: &Model, how: &manifest::Prediction) -> Option<usize> {
+    let outlet = model.outlets().get(model.outlet_id(&how.output).ok()?)?;
+    let len = outlet.info.shape.iter().try_fold(1usize, |len, size| len.checked_mul((*size)?))?;
+    Some(if how.kind == PredictionKind::Sigmoid { 2 } else { len })
 }
 
 /// Whether a model's inputs are of these shapes, by name.

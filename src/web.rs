@@ -38,6 +38,23 @@ impl Engine {
         json(&self.scope.open_model(bytes, name, manifest.as_deref()).map_err(js_error)?)
     }
 
+    /// Changes how pictures become the input; see [`Scope::set_preprocessing`]. Returns `ModelInfo` as JSON.
+    #[wasm_bindgen(js_name = setPreprocessing)]
+    pub fn set_preprocessing(&mut self, fields: &str) -> Result<String, JsValue> {
+        json(&self.scope.set_preprocessing(fields).map_err(js_error)?)
+    }
+
+    /// Names the classes of the answer; see [`Scope::set_labels`]. Returns `ModelInfo` as JSON.
+    #[wasm_bindgen(js_name = setLabels)]
+    pub fn set_labels(&mut self, text: Option<String>) -> Result<String, JsValue> {
+        json(&self.scope.set_labels(text.as_deref()).map_err(js_error)?)
+    }
+
+    /// What is set, as a manifest: `Manifest` as JSON.
+    pub fn manifest(&self) -> Result<String, JsValue> {
+        json(&self.scope.manifest().map_err(js_error)?)
+    }
+
     /// Opens a picture file; see [`Scope::open_image`].
     #[wasm_bindgen(js_name = openImage)]
     pub fn open_image(&mut self, bytes: &[u8]) -> Result<(), JsValue> {

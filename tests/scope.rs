@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+use convscope::guess::Source;
+use convscope::manifest::PredictionKind;
 use convscope::scope::ModelInfo;
-use convscope::{ErrorKind, RenderOptions, Result, Scope, Tensor, TensorData};
+use convscope::{ErrorKind, Manifest, Preset, RenderOptions, Result, Scope, Tensor, TensorData};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
@@ -148,6 +150,145 @@ fn raw_tensors_of_another_size_leave_the_pictures_size_alone() {
         scope.start_pass().unwrap();
         run(&mut scope);
         assert_eq!(batch(&scope), 1);
+    }
+}
+
+fn preset_of(info: &ModelInfo) -> (Option<Preset>, Source) {
+    (info.reading.preset, info.reading.preprocessing.as_ref().unwrap().source)
+}
+
+fn first_values(scope: &mut Scope) -> Vec<f32> {
+    scope.start_pass().unwrap();
+    let TensorData::F32(values) = scope.input().unwrap().1.data() else { unreachable!("the input is float32") };
+    values[..3].to_vec()
+}
+
+#[test]
+fn preprocessing_can_be_set_and_reset() {
+    let mut scope = Scope::default();
+    let info = open(&mut scope, Some(&manifest())).unwrap();
+    assert_eq!(preset_of(&info), (Some(Preset::Unit), Source::Manifest));
+    scope.open_pixels(&[255, 127, 0, 255], 1, 1).unwrap();
+    assert_eq!(first_values(&mut scope)[0], 1.0);
+
+    let info = scope.set_preprocessing(r#"{"preset": "caffe"}"#).unwrap();
+    assert_eq!(preset_of(&info), (Some(Preset::Caffe), Source::Person));
+    assert_eq!(first_values(&mut scope)[0], -103.939);
+    let info = scope.set_preprocessing(r#"{"channels": "rgb", "mean": [5, 5, 5]}"#).unwrap();
+    assert_eq!(preset_of(&info), (None, Source::Person));
+    assert_eq!(first_values(&mut scope)[0], 250.0);
+    run(&mut scope);
+    let written = serde_json::to_string(&scope.manifest().unwrap()).unwrap();
+    let read = Manifest::from_json(&written).unwrap();
+    assert_eq!(read.input.mean, [5.0; 3]);
+    assert_eq!((read.title.as_deref(), read.layers.len(), read.labels.len()), (Some("Cats vs dogs"), 11, 2));
+
+    for reset in ["null", r#"{"preset": "unit", "channels": "rgb"}"#] {
+        scope.set_preprocessing(r#"{"preset": "caffe"}"#).unwrap();
+        let info = scope.set_preprocessing(reset).unwrap();
+        assert_eq!(preset_of(&info), (Some(Preset::Unit), Source::Manifest), "{reset}");
+    }
+}
+
+#[test]
+fn preprocessing_that_does_not_fit_is_refused_by_field() {
+    let mut scope = Scope::default();
+    let before = open(&mut scope, Some(&manifest())).unwrap();
+    for (fields, part) in [
+        ("[]", "no object"),
+        (r#"{"width": "wide"}"#, "input.width: invalid type"),
+        (r#"{"width": 0}"#, "input.width is 0"),
+        (r#"{"width": 2.5}"#, "input.width: invalid"),
+        (r#"{"scale": null}"#, "input.scale: invalid"),
+        (r#"{"scale": -1}"#, "input.scale is -1"),
+        (r#"{"mean": [1]}"#, "input.mean has 1 values"),
+        (r#"{"std": [1, 0, 1]}"#, "input.std has 0"),
+        (r#"{"fit": "zoom"}"#, "input.fit: unknown variant `zoom`"),
+        (r#"{"fitt": "crop"}"#, "unknown field `fitt`"),
+        (r#"{"preset": "keras"}"#, "input.preset: unknown variant `keras`"),
+        (r#"{"name": "other"}"#, "input.name"),
+        (r#"{"width": 151}"#, "is of shape [1, 3, 150, 150], not [1, 3, 150, 151]"),
+        (r#"{"layout": "NHWC"}"#, "not [1, 150, 150, 3]"),
+        (r#"{"channels": "grey", "mean": [0], "std": [1]}"#, "not [1, 1, 150, 150]"),
+    ] {
+        let error = scope.set_preprocessing(fields).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Input, "{error}");
+        assert!(error.message().contains(part), "{fields}: {error}");
+    }
+    let error = scope.set_preprocessing(r#"{"width": 5000}"#).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(scope.set_preprocessing("{}").unwrap(), before);
+}
+
+#[test]
+fn a_size_that_the_model_leaves_open_can_be_set() {
+    let mut scope = Scope::default();
+    let info = scope.open_model(&read("tests/scope/any-size.onnx"), "any-size", None).unwrap();
+    assert_eq!(info.picture_shape, Some(vec![None, Some(3), None, None]));
+    assert_eq!(info.inputs[0].shape, [Some(1), Some(3), Some(224), Some(224)]);
+    assert_eq!(info.reading.classes, Some(4));
+    scope.open_image(&read("www/samples/kitten.jpg")).unwrap();
+    let info = scope.set_preprocessing(r#"{"width": 40, "height": 30}"#).unwrap();
+    assert_eq!(info.inputs[0].shape, [Some(1), Some(3), Some(30), Some(40)]);
+    assert_eq!(info.layers[0].shape, [Some(1), Some(4), Some(30), Some(40)]);
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert_eq!(scope.activation(&info.layers[0].output).unwrap().shape(), [1, 4, 30, 40]);
+    let error = scope.set_preprocessing(r#"{"layout": "NHWC"}"#).unwrap_err();
+    assert!(error.message().contains("not [1, 30, 40, 3]"), "{error}");
+    scope.set_preprocessing("null").unwrap();
+    assert_eq!(scope.inputs().unwrap()[0].shape[2], Some(224));
+}
+
+#[test]
+fn an_answer_is_guessed_and_labelled() {
+    let mut scope = Scope::default();
+    let info = scope.open_model(&read("tests/e2e/models/channels-last.onnx"), "channels-last", None).unwrap();
+    let guessed = info.reading.prediction.unwrap();
+    assert_eq!((guessed.value.output.as_str(), guessed.value.kind), ("Identity:0", PredictionKind::Softmax));
+    assert_eq!((guessed.source, info.reading.classes, info.reading.labels), (Source::Guess, Some(4), None));
+    scope.open_image(&read("www/samples/kitten.jpg")).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    let best = |scope: &Scope| scope.prediction().unwrap().unwrap().classes.remove(0);
+    let numbered = best(&scope);
+    assert_eq!(numbered.label, format!("class {}", numbered.index));
+
+    let names = ["north", "east", "south", "west"];
+    let info = scope.set_labels(Some(&names.join("\n"))).unwrap();
+    assert_eq!(info.reading.labels.unwrap().source, Source::Person);
+    assert_eq!(best(&scope).label, names[numbered.index]);
+    assert_eq!(scope.manifest().unwrap().labels, names);
+    let error = scope.set_labels(Some("cat\ndog")).unwrap_err();
+    assert_eq!(error.message(), "there are 2 labels, but the model's answer has 4 classes");
+    assert_eq!(best(&scope).label, names[numbered.index], "what fails changes nothing");
+    scope.set_labels(None).unwrap();
+    assert_eq!(best(&scope), numbered);
+}
+
+#[test]
+fn labels_need_an_answer() {
+    let mut scope = Scope::default();
+    open(&mut scope, None).unwrap();
+    let error = scope.set_labels(Some("cat\ndog")).unwrap_err();
+    assert!(error.message().contains("no answer that labels could name"), "{error}");
+    open(&mut scope, Some(&manifest())).unwrap();
+    let info = scope.set_labels(Some("Katze\nHund")).unwrap();
+    assert_eq!(info.reading.labels.unwrap().value, ["Katze", "Hund"]);
+}
+
+#[test]
+fn inputs_of_bytes_and_halves_take_pictures() {
+    let mut scope = Scope::default();
+    scope.open_pixels(&[255, 127, 0, 255], 1, 1).unwrap();
+    for (name, expected) in [
+        ("bytes", TensorData::U8(vec![255, 127, 0])),
+        ("halves", TensorData::F16([1.0, 127.0 / 255.0, 0.0].map(half::f16::from_f32).to_vec())),
+    ] {
+        scope.open_model(&read(&format!("tests/scope/{name}.onnx")), name, None).unwrap();
+        scope.start_pass().unwrap();
+        assert_eq!(scope.input().unwrap().1.data(), &expected);
+        run(&mut scope);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A model file, read and checked but not compiled yet.
 
 use super::onnx::{self, Dimension, GraphInput, Values};
-use super::{DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
+use super::{Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
 use super::{folding, operators};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
@@ -28,6 +28,7 @@ pub struct ModelFile {
     graph_inputs: Vec<GraphInput>,
     constant_inputs: Vec<String>,
     outputs: Vec<String>,
+    clues: Clues,
     /// Names of the values whose channels are last.
     channels_last: HashSet<String>,
 }
@@ -43,12 +44,15 @@ impl ModelFile {
         let graph = proto.graph.get_or_insert_default();
         check_operators(graph)?;
         let graph_inputs = onnx::inputs(graph)?;
+        let clues = Clues::of(&proto, &graph_inputs);
+        let graph = proto.graph.get_or_insert_default();
         let (nodes, outlet_names) = describe_nodes(graph, &Values::of(graph));
         let file = Self {
             labels: onnx::node_labels(graph),
             constant_inputs: onnx::constant_inputs(graph, &graph_inputs),
             channels_last: onnx::channels_last(graph, &graph_inputs),
             outputs: graph.output.iter().map(|output| output.name.clone()).collect(),
+            clues,
             nodes,
             outlet_names,
             graph_inputs,
@@ -62,6 +66,12 @@ impl ModelFile {
     #[must_use]
     pub fn outputs(&self) -> &[String] {
         &self.outputs
+    }
+
+    /// What it lets on about the picture that it wants.
+    #[must_use]
+    pub fn clues(&self) -> &Clues {
+        &self.clues
     }
 
     /// Names of the inputs whose values [`compile`](Self::compile) needs.
