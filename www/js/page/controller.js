@@ -13,12 +13,16 @@ import { strings } from './strings.js';
  * @typedef {import('../shared/protocol.js').Method} Method
  * @typedef {import('../shared/protocol.js').ModelInfo} ModelInfo
  * @typedef {import('../shared/protocol.js').Prediction} Prediction
+ * @typedef {import('../shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('../shared/protocol.js').Progress} Progress
+ * @typedef {import('../shared/protocol.js').Reading} Reading
  * @typedef {import('../shared/protocol.js').View} View
  *
  * @typedef {object} OpenedModel
  * @property {string | Blob} source an absolute URL or a file
  * @property {string | Blob | Manifest | null} [manifest]
+ * @property {Manifest['input']} [preprocessing] set by a person
+ * @property {string[]} [labels] set by a person
  *
  * @typedef {object} OpenedPicture
  * @property {string | Blob | ImageData} source an absolute URL, a file or pixels
@@ -32,10 +36,11 @@ import { strings } from './strings.js';
  * @property {string} licence
  * @property {string} source
  *
- * @typedef {'model' | 'picture'} Place where the person acted
+ * @typedef {'model' | 'picture' | 'preprocessing' | 'labels'} Place where the person acted
  *
  * @typedef {object} State
  * @property {ModelInfo | null} model
+ * @property {Reading | null} reading how a picture becomes its input, and what its answer means
  * @property {boolean} isOpeningModel
  * @property {OpenedModel | null} openedModel where `model` came from
  * @property {OpenedPicture | null} picture the one that is open or being opened
@@ -59,6 +64,7 @@ export class Controller extends EventTarget {
   /** @type {Readonly<State>} */
   state = {
     model: null,
+    reading: null,
     isOpeningModel: false,
     openedModel: null,
     picture: null,
@@ -144,6 +150,37 @@ export class Controller extends EventTarget {
       await this.#drawn();
     } catch (error) {
       throw this.#report('picture', error);
+    }
+  }
+
+  /**
+   * Changes how pictures become the model's input, and runs it on the picture, if there is one.
+   *
+   * @param {PreprocessingFields | null} fields those that change; null for what it was when the model was opened
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async setPreprocessing(fields) {
+    this.#begin('preprocessing');
+    try {
+      await this.#sendPreprocessing(fields);
+      await this.#drawn();
+    } catch (error) {
+      throw this.#report('preprocessing', error);
+    }
+  }
+
+  /**
+   * Names the classes of the model's answer.
+   *
+   * @param {string | Blob | string[] | null} labels a URL or a file of labels, or the labels; null for those that the
+   *   model came with
+   */
+  async setLabels(labels) {
+    this.#begin('labels');
+    try {
+      await this.#sendLabels(typeof labels === 'string' ? absolute(labels) : labels);
+    } catch (error) {
+      throw this.#report('labels', error);
     }
   }
 
@@ -238,16 +275,52 @@ export class Controller extends EventTarget {
 
   /** @param {OpenedModel} opened */
   async #sendModel(opened) {
-    const request = { ...opened, name: nameOf(opened.source) };
+    const { source, manifest } = opened;
+    const request = { source, ...(manifest !== undefined && { manifest }), name: nameOf(source) };
     this.#modelsOpening++;
     this.#set({ isOpeningModel: true });
     try {
       const model = await this.request('openModel', request);
-      this.#set({ model, openedModel: opened, prediction: null, passMilliseconds: null });
+      const { reading } = model;
+      this.#set({ model, reading, openedModel: opened, prediction: null, passMilliseconds: null });
     } finally {
       this.#modelsOpening--;
       this.#set({ isOpeningModel: this.#modelsOpening > 0 });
     }
+  }
+
+  /** @param {PreprocessingFields | null} fields */
+  async #sendPreprocessing(fields) {
+    this.#take(await this.request('setPreprocessing', { fields }));
+    if (this.#goodPicture) this.#set({ hasRawInput: false });
+    this.dismissProblem('preprocessing');
+  }
+
+  /** @param {string | Blob | string[] | null} labels */
+  async #sendLabels(labels) {
+    const { model, prediction } = await this.request('setLabels', { labels });
+    this.#take(model);
+    this.#set({ prediction });
+    this.dismissProblem('labels');
+  }
+
+  /**
+   * Takes over what has been set. The model is the same if its input has the same size.
+   *
+   * @param {ModelInfo} model
+   */
+  #take(model) {
+    const { reading } = model;
+    const byHand = (/** @type {{ source: string, value: any } | null} */ told) =>
+      told?.source === 'person' ? told.value : undefined;
+    const { openedModel } = this.state;
+    const set = {
+      preprocessing: byHand(reading.preprocessing),
+      labels: byHand(reading.labels),
+    };
+    const isSame = JSON.stringify(model.inputs) === JSON.stringify(this.state.model?.inputs);
+    this.#set({ reading, openedModel: openedModel && { ...openedModel, ...set } });
+    if (!isSame) this.#set({ model });
   }
 
   /** @param {OpenedPicture} picture */
@@ -342,14 +415,20 @@ export class Controller extends EventTarget {
     this.#lastGood = null;
     this.#goodPicture = lastGood?.picture ?? null;
     if (lastGood) this.#recover(lastGood);
-    else this.#set({ model: null, openedModel: null, prediction: null, picture: null });
+    else {
+      const model = null;
+      this.#set({ model, reading: null, openedModel: null, prediction: null, picture: null });
+    }
   }
 
   /** @param {{ model: OpenedModel, picture: OpenedPicture | null }} lastGood */
   async #recover({ model, picture }) {
     this.#isRecovering = true;
     try {
+      const { preprocessing, labels } = model;
       await Promise.all([this.#sendModel(model), picture && this.#sendPicture(picture)]);
+      if (preprocessing) await this.#sendPreprocessing(preprocessing);
+      if (labels) await this.#sendLabels(labels);
       await this.#drawn();
     } catch (error) {
       if (toConvscopeError(error).code !== 'engine-crashed') this.#report('model', error);

@@ -237,7 +237,7 @@ export class Shell {
   /** @param {Set<keyof State>} changed */
   #update(changed) {
     const { state } = this.#controller;
-    const { model, problems, view, colormap, picture, samples, prediction } = state;
+    const { model, reading, problems, view, colormap, picture, samples, prediction } = state;
     const has = (/** @type {(keyof State)[]} */ ...names) =>
       names.some((name) => changed.has(name));
     const sample = state.hasRawInput
@@ -265,13 +265,13 @@ export class Shell {
       this.#gallery.current = sample?.url;
       if (picture) this.#stripImage.src = picture.displayUrl;
     }
-    if (has('picture', 'hasRawInput', 'samples', 'model', 'generation')) {
+    if (has('picture', 'hasRawInput', 'samples', 'reading', 'generation')) {
       const { hasRawInput, generation } = state;
-      const preprocessing = model?.manifest?.input;
+      const preprocessing = reading?.preprocessing?.value;
       this.#input.update({ picture, hasRawInput, sample, preprocessing, generation });
     }
-    if (has('prediction', 'model', 'isOpeningModel')) {
-      this.#prediction.update(prediction, model, state.isOpeningModel);
+    if (has('prediction', 'reading', 'isOpeningModel')) {
+      this.#prediction.update(prediction, reading, state.isOpeningModel);
       const [best] = prediction?.classes ?? [];
       this.#stripText.textContent = best
         ? `${best.label} ${strings.probability(best.probability)}`

@@ -76,6 +76,34 @@ export interface LayerInfo {
   shape: (number | null)[];
 }
 
+/** A piece of knowledge, where it is from, and why, in a sentence. */
+export interface Sourced<T> {
+  value: T;
+  source: 'person' | 'manifest' | 'metadata' | 'convention' | 'guess';
+  why: string;
+}
+
+export type Preset = 'unit' | 'bytes' | 'signed' | 'torchvision' | 'caffe';
+
+/** How a picture is made the model's input, and what its answer means. */
+export interface Reading {
+  /** Null for a model that runs on raw tensors only. */
+  preprocessing: Sourced<Preprocessing> | null;
+  /** The preset that it follows. */
+  preset: Preset | null;
+  /** Null if the answer cannot be read. */
+  prediction: Sourced<NonNullable<Manifest['prediction']>> | null;
+  /** How many classes the answer tells apart; null if that is not known before a pass. */
+  classes: number | null;
+  /** Null if classes have numbers only. */
+  labels: Sourced<string[]> | null;
+}
+
+export type Preprocessing = Manifest['input'];
+
+/** Those fields that change; a preset is applied before the others. */
+export type PreprocessingFields = Partial<Preprocessing> & { preset?: Preset };
+
 export interface ModelInfo {
   title: string;
   /** Size of the model file in bytes. */
@@ -84,6 +112,9 @@ export interface ModelInfo {
   inputs: ValueInfo[];
   /** The input that a picture feeds; null for a model that runs on raw tensors only. */
   pictureInput: string | null;
+  /** Its dimensions as the file gives them; null for one that can be chosen. */
+  pictureShape: (number | null)[] | null;
+  reading: Reading;
   /** Names of the graph's outputs. */
   outputs: string[];
   nodes: NodeInfo[];
@@ -173,6 +204,19 @@ export interface Methods {
   };
   /** Runs a pass over raw tensors. Resolves when it is drawn. */
   setInput: { args: { tensors: Record<string, RawTensor> }; result: PassInfo };
+  /**
+   * Changes how pictures become the input; null makes it what it was. Resolves when it has taken effect. If there is a
+   * picture, a pass over it follows; await it with `settled`.
+   */
+  setPreprocessing: { args: { fields: PreprocessingFields | null }; result: ModelInfo };
+  /**
+   * Names the classes: a URL or a file of labels, or the labels; null for those that the model came with. A newer one
+   * cancels an older one that has not taken effect. The last pass's prediction is read anew.
+   */
+  setLabels: {
+    args: { labels: string | Blob | string[] | null };
+    result: { model: ModelInfo; prediction: Prediction | null };
+  };
   /** Waits for whatever is being opened, computed and drawn, as do all reading methods below. The last pass. */
   settled: { args: Record<string, never>; result: PassInfo | null };
   inputs: { args: Record<string, never>; result: ValueInfo[] };
@@ -187,6 +231,8 @@ export interface Methods {
   exportPng: { args: { output: string; options: RenderOptions }; result: Blob };
   exportNpy: { args: { output: string }; result: Blob };
   exportNpz: { args: Record<string, never>; result: Blob };
+  /** A manifest that says of the model what is set. */
+  exportManifest: { args: Record<string, never>; result: Blob };
   /**
    * Binds a canvas to an output: it is painted now if the output is there, and again after each pass.
    * Binding an id anew changes output or options; the canvas is sent once.

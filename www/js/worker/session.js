@@ -70,6 +70,8 @@ export class Session {
   #modelOpening = null;
   /** @type {Opening | null} */
   #inputOpening = null;
+  /** @type {Opening | null} */
+  #labelsOpening = null;
   /** @type {Pass | null} */
   #pass = null;
   /** @type {PassInfo | null} */
@@ -102,6 +104,7 @@ export class Session {
       opening.throwIfCancelled();
       /** @type {import('../shared/protocol.js').ModelInfo} */
       const model = JSON.parse(engine.openModel(bytes, name, manifestText));
+      this.#labelsOpening?.cancel();
       this.#hasModel = true;
       this.#lastPass = null;
       this.#passFailure = null;
@@ -156,6 +159,39 @@ export class Session {
       return this.#begin(newPass(false));
     });
     return pass.settled.promise;
+  }
+
+  /**
+   * @param {Methods['setPreprocessing']['args']} args
+   * @returns {Promise<Methods['setPreprocessing']['result']>}
+   */
+  async setPreprocessing({ fields }) {
+    await this.#modelOpening?.finished;
+    const engine = this.#opened();
+    const model = JSON.parse(engine.setPreprocessing(JSON.stringify(fields)));
+    if (this.#hasPicture) this.#run(engine, this.#pass?.isPicture ? this.#pass : newPass(true));
+    return model;
+  }
+
+  /**
+   * @param {Methods['setLabels']['args']} args
+   * @returns {Promise<Methods['setLabels']['result']>}
+   */
+  setLabels({ labels }) {
+    this.#labelsOpening?.cancel();
+    const opening = new Opening();
+    this.#labelsOpening = opening;
+    return finishing(opening, async () => {
+      await this.#modelOpening?.finished;
+      const text = await readLabels(labels, opening.signal);
+      opening.throwIfCancelled();
+      const engine = this.#opened();
+      const model = JSON.parse(engine.setLabels(text));
+      if (this.#lastPass && !this.#pass) {
+        this.#lastPass = { ...this.#lastPass, prediction: JSON.parse(engine.prediction()) };
+      }
+      return { model, prediction: this.#lastPass?.prediction ?? null };
+    });
   }
 
   /**
@@ -420,6 +456,16 @@ async function readManifest(model, manifest, signal) {
     if (error instanceof Failure && error.code === 'network') return undefined;
     throw error;
   }
+}
+
+/**
+ * @param {Methods['setLabels']['args']['labels']} labels
+ * @param {AbortSignal} signal
+ * @returns {Promise<string | undefined>} text that the engine reads
+ */
+async function readLabels(labels, signal) {
+  if (labels === null) return undefined;
+  return Array.isArray(labels) ? JSON.stringify(labels) : readText(labels, signal);
 }
 
 /**

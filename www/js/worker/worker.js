@@ -34,6 +34,10 @@ async function answer({ method, args }) {
       return { result: await session.openImage(args) };
     case 'setInput':
       return { result: await session.setInput(args) };
+    case 'setPreprocessing':
+      return { result: await session.setPreprocessing(args) };
+    case 'setLabels':
+      return { result: await session.setLabels(args) };
     case 'settled':
       return { result: await session.settled() };
     case 'bindCanvas':
@@ -65,6 +69,11 @@ async function answer({ method, args }) {
       return { result: file((await session.reader()).exportNpy(args.output)) };
     case 'exportNpz':
       return { result: file((await session.reader()).exportNpz()) };
+    case 'exportManifest': {
+      const manifest = JSON.parse((await session.reader()).manifest());
+      const text = `${JSON.stringify(manifest, null, 2)}\n`;
+      return { result: new Blob([text], { type: 'application/json' }) };
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import { strings } from '../strings.js';
  * @typedef {import('../../shared/manifest.js').Manifest} Manifest
  * @typedef {import('../../shared/protocol.js').DType} DType
  * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
+ * @typedef {import('../../shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('../../shared/protocol.js').RawTensor} RawTensor
  * @typedef {import('../../shared/protocol.js').RenderOptions} RenderOptions
  * @typedef {import('../../shared/protocol.js').Tensor} Tensor
@@ -146,6 +147,29 @@ export class ConvScope extends HTMLElement {
   }
 
   /**
+   * Changes how pictures become the model's input, and runs it on the picture, if there is one.
+   *
+   * @param {PreprocessingFields | null} fields those of a manifest's `input` that change, and perhaps a `preset`, which is
+   *   applied first; null for what it was when the model was opened
+   * @returns {Promise<void>} resolves when the pass is drawn
+   */
+  async setPreprocessing(fields) {
+    await this.#start().setPreprocessing(fields);
+  }
+
+  /**
+   * Names the classes of the model's answer.
+   *
+   * @param {Source | string[] | null} labels the labels, or text or JSON that has them; null for those that the model came
+   *   with
+   * @returns {Promise<void>}
+   */
+  async setLabels(labels) {
+    const isPlain = labels === null || Array.isArray(labels);
+    await this.#start().setLabels(isPlain ? labels : toSource(labels, 'a file of labels'));
+  }
+
+  /**
    * The model's nodes in the order of the graph, under ONNX's own names, with the times of the last pass.
    *
    * @returns {Promise<NodeInfo[]>}
@@ -212,6 +236,15 @@ export class ConvScope extends HTMLElement {
    */
   async exportNpz() {
     return this.#start().request('exportNpz', {});
+  }
+
+  /**
+   * What is set of the model, as a manifest: a file to lie beside it.
+   *
+   * @returns {Promise<Blob>}
+   */
+  async exportManifest() {
+    return this.#start().request('exportManifest', {});
   }
 
   #start() {

@@ -4,8 +4,8 @@ import { h } from '../dom.js';
 import { strings } from '../strings.js';
 
 /**
- * @typedef {import('../../shared/protocol.js').ModelInfo} ModelInfo
  * @typedef {import('../../shared/protocol.js').Prediction} Prediction
+ * @typedef {import('../../shared/protocol.js').Reading} Reading
  */
 
 const SHOWN_CLASSES = 5;
@@ -22,11 +22,11 @@ export class PredictionView extends HTMLElement {
 
   /**
    * @param {Prediction | null} prediction
-   * @param {ModelInfo | null} model
+   * @param {Reading | null} reading
    * @param {boolean} isOpeningModel
    */
-  update(prediction, model, isOpeningModel) {
-    const expected = model ? expectedClasses(model) : isOpeningModel ? UNKNOWN_CLASSES : 0;
+  update(prediction, reading, isOpeningModel) {
+    const expected = reading ? expectedClasses(reading) : isOpeningModel ? UNKNOWN_CLASSES : 0;
     this.hidden = expected === 0 && !prediction;
     const rows = prediction?.classes.slice(0, SHOWN_CLASSES).map(classRow) ?? [];
     // Keeps its height while the network runs.
@@ -56,11 +56,10 @@ function classBar(probability) {
 /**
  * How many classes will be shown.
  *
- * @param {ModelInfo} model
+ * @param {Reading} reading
  */
-function expectedClasses({ manifest }) {
-  if (!manifest?.prediction) return 0;
-  return Math.min(manifest.labels?.length ?? SHOWN_CLASSES, SHOWN_CLASSES);
+function expectedClasses({ prediction, classes }) {
+  return prediction ? Math.min(classes ?? SHOWN_CLASSES, SHOWN_CLASSES) : 0;
 }
 
 customElements.define('convscope-prediction', PredictionView);
