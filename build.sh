@@ -29,7 +29,7 @@ usage: ./build.sh [COMMAND]
   test          run every check and test
   dist          make dist/site, the site without debug information, ready for any static host
   bench         run the benchmarks
-  conformance   run single-operator tests of the ONNX backend suite in the browser
+  conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks
   help          print this
 
 Each command first sets up what it needs and the machine lacks. What is built is kept in

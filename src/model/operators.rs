@@ -2,6 +2,7 @@
 
 use tract_onnx::model::{Onnx, ParsingContext};
 use tract_onnx::pb::NodeProto;
+use tract_onnx::tract_core::ops::array::MultiBroadcastTo;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::logic::{Iff, comp_gt};
 use tract_onnx::tract_core::ops::math::{add, mul, rsqrt, square, sub};
@@ -16,6 +17,7 @@ type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
 pub(super) fn framework() -> Onnx {
     let mut framework = tract_onnx::onnx();
     framework.op_register.insert("BatchNormalization", batch_normalization);
+    framework.op_register.insert("Dropout", dropout);
     framework.op_register.insert("PRelu", |context, _| {
         // Before version 7 a slope of one dimension is that of the channels; since then it is broadcast.
         Ok((expand(PRelu { has_channel_slope: context.onnx_operator_set_version < 7 }), vec![]))
@@ -23,10 +25,15 @@ pub(super) fn framework() -> Onnx {
     framework
 }
 
+/// What tract makes of a node.
+fn built_by_tract(context: &ParsingContext, node: &NodeProto) -> Built {
+    let builder = tract_onnx::onnx().op_register.0.get(&node.op_type).copied();
+    builder.with_context(|| format!("tract has no {}", node.op_type))?(context, node)
+}
+
 fn batch_normalization(context: &ParsingContext, node: &NodeProto) -> Built {
     if node.get_attr_opt::<i64>("training_mode")?.unwrap_or(0) == 0 {
-        let builder = tract_onnx::onnx().op_register.0.get("BatchNormalization").copied();
-        return builder.context("tract has no BatchNormalization")?(context, node);
+        return built_by_tract(context, node);
     }
     Ok((
         expand(TrainingBatchNorm {
@@ -36,6 +43,61 @@ fn batch_normalization(context: &ParsingContext, node: &NodeProto) -> Built {
         }),
         vec![],
     ))
+}
+
+fn dropout(context: &ParsingContext, node: &NodeProto) -> Built {
+    match (context.onnx_operator_set_version, node.output.len()) {
+        (..12, 2) => {
+            let has_bool_mask = context.onnx_operator_set_version >= 10;
+            Ok((expand(DropoutWithUnsetMask { has_bool_mask }), vec![]))
+        }
+        _ => built_by_tract(context, node),
+    }
+}
+
+/// Dropout before version 12, which knows no training and leaves the mask open: like onnxruntime's it is all zero.
+#[derive(Clone, Debug)]
+struct DropoutWithUnsetMask {
+    /// Else it is of the data's type, as before version 10.
+    has_bool_mask: bool,
+}
+
+impl Expansion for DropoutWithUnsetMask {
+    fn name(&self) -> StaticName {
+        "Dropout".into()
+    }
+
+    fn nboutputs(&self) -> TractResult<usize> {
+        Ok(2)
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 1)?;
+        check_output_arity(outputs, 2)?;
+        for output in outputs {
+            solver.equals(&inputs[0].shape, &output.shape)?;
+        }
+        solver.equals(&inputs[0].datum_type, &outputs[0].datum_type)?;
+        if self.has_bool_mask {
+            solver.equals(&outputs[1].datum_type, DatumType::Bool)
+        } else {
+            solver.equals(&inputs[0].datum_type, &outputs[1].datum_type)
+        }
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        let fact = model.outlet_fact(inputs[0])?;
+        let (dtype, shape) = (fact.datum_type, fact.shape.clone());
+        let mask_dtype = if self.has_bool_mask { DatumType::Bool } else { dtype };
+        let zero = model.add_const(format!("{prefix}.zero"), Tensor::zero_scalar_dt(mask_dtype)?)?;
+        let mask = model.wire_node(format!("{prefix}.mask"), MultiBroadcastTo::new(shape), &[zero])?[0];
+        Ok(tvec!(inputs[0], mask))
+    }
 }
 
 /// `x` where it is positive, elsewhere `slope * x`.

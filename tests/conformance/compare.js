@@ -30,6 +30,27 @@ export function difference(actual, expected) {
 }
 
 /**
+ * How far a tensor is from the expected one: the largest difference of two elements, relative to the largest absolute
+ * value expected. Infinity if element types or shapes differ.
+ *
+ * @param {Tensor} actual
+ * @param {Tensor} expected
+ */
+export function distance(actual, expected) {
+  if (actual.dtype !== expected.dtype || `${actual.shape}` !== `${expected.shape}`) return Infinity;
+  let [largest, difference] = [0, 0];
+  for (let index = 0; index < expected.data.length; index++) {
+    const [value, wanted] = [Number(actual.data[index]), Number(expected.data[index])];
+    if (Number.isFinite(wanted)) largest = Math.max(largest, Math.abs(wanted));
+    // One of them is NaN, or they are infinite.
+    const isFinite = Number.isFinite(value - wanted);
+    if (!Object.is(value, wanted))
+      difference = Math.max(difference, isFinite ? Math.abs(value - wanted) : Infinity);
+  }
+  return difference === 0 ? 0 : difference / largest;
+}
+
+/**
  * @param {unknown} actual
  * @param {unknown} expected
  */

@@ -6,7 +6,7 @@
  */
 
 import path from 'node:path';
-import { launch } from '../e2e/support/browser.js';
+import { launch, openBare } from '../e2e/support/browser.js';
 import { readProjectFile } from '../e2e/support/files.js';
 import { readNodes } from '../e2e/support/onnx.js';
 import { serveProject } from '../e2e/support/site.js';
@@ -80,8 +80,7 @@ async function runAll(names) {
   const results = new Map();
   const openPage = async () => {
     const page = await browser.newPage();
-    await page.goto(`${server.url}tests/e2e/pages/bare.html`);
-    await page.evaluate(() => customElements.whenDefined('conv-scope').then(() => {}));
+    await openBare(page, server.url);
     return page;
   };
   try {

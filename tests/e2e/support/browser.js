@@ -78,12 +78,7 @@ export function browserTest(name, run, { expected = [], ...profile } = {}) {
           await page.goto(`${project}www/index.html${query}`);
           return ready(page.locator('conv-scope'));
         },
-        openBare: async () => {
-          await page.goto(`${project}tests/e2e/pages/bare.html`);
-          const scope = page.locator('conv-scope');
-          await scope.evaluate(() => customElements.whenDefined('conv-scope').then(() => {}));
-          return scope;
-        },
+        openBare: () => openBare(page, project),
       });
       const unexpected = problems.filter((text) => !expected.some((regex) => regex.test(text)));
       assert.deepEqual(unexpected, []);
@@ -91,6 +86,19 @@ export function browserTest(name, run, { expected = [], ...profile } = {}) {
       await context.close();
     }
   });
+}
+
+/**
+ * Opens a page with an element that nothing has been opened in.
+ *
+ * @param {Page} page
+ * @param {string} project address of the project's folder
+ */
+export async function openBare(page, project) {
+  await page.goto(`${project}tests/e2e/pages/bare.html`);
+  const scope = page.locator('conv-scope');
+  await scope.evaluate(() => customElements.whenDefined('conv-scope').then(() => {}));
+  return scope;
 }
 
 /**

@@ -9,19 +9,19 @@ ort.env.logLevel = 'error';
 /**
  * @typedef {object} ReferenceTensor
  * @property {string} dtype as onnxruntime spells it
- * @property {readonly number[]} shape
- * @property {ort.Tensor.DataType} data
+ * @property {number[]} shape
+ * @property {Exclude<ort.Tensor.DataType, string[]>} data
  */
 
 /**
- * What each node of a model computes, weights' own excepted, by output name.
+ * What nodes of a model compute, by output name.
  *
  * @param {Uint8Array} model an ONNX file
  * @param {Record<string, { shape: number[], data: Float32Array }>} inputs
+ * @param {string[]} [outputs] every node's if not given
  * @returns {Promise<Map<string, ReferenceTensor>>}
  */
-export async function runReference(model, inputs) {
-  const outputs = readNodes(model).flatMap((node) => node.outputs.filter(Boolean));
+export async function runReference(model, inputs, outputs = allOutputs(model)) {
   // Without optimisation, which would fuse nodes and take another order for sums.
   const session = await ort.InferenceSession.create(withOutputs(model, outputs), {
     executionProviders: ['wasm'],
@@ -34,7 +34,12 @@ export async function runReference(model, inputs) {
   await session.release();
   return new Map(
     Object.entries(results).map(([name, { type, dims, data }]) => {
-      return [name, { dtype: type, shape: dims, data }];
+      return [name, { dtype: type, shape: [...dims], data: /** @type {any} */ (data) }];
     }),
   );
+}
+
+/** @param {Uint8Array} model */
+function allOutputs(model) {
+  return readNodes(model).flatMap((node) => node.outputs.filter(Boolean));
 }
