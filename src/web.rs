@@ -10,9 +10,9 @@ use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
 use js_sys::{Object, Reflect, Uint8ClampedArray};
 use serde::Serialize;
+use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use web_sys::{ImageData, OffscreenCanvasRenderingContext2d};
 
 pub use panic::last_panic;
 
@@ -125,18 +125,23 @@ impl Engine {
         Ok(object)
     }
 
-    /// Draws an output onto a canvas, which takes the drawing's size. Returns `Grid` as JSON.
-    pub fn paint(&self, output: &str, options: &str, canvas: &OffscreenCanvas) -> Result<String, JsValue> {
+    /// Draws an output onto a context's canvas, which takes the drawing's size. Returns `Grid` as JSON.
+    pub fn paint(
+        &self,
+        output: &str,
+        options: &str,
+        context: &OffscreenCanvasRenderingContext2d,
+    ) -> Result<String, JsValue> {
         let drawing = self.draw(output, options)?;
-        put(canvas, &drawing.rgba, drawing.width, drawing.height)?;
+        put(context, &drawing.rgba, drawing.width, drawing.height)?;
         json(&drawing)
     }
 
-    /// Draws the picture as the network sees it onto a canvas, which takes its size.
+    /// Draws the picture as the network sees it onto a context's canvas, which takes its size.
     #[wasm_bindgen(js_name = paintInput)]
-    pub fn paint_input(&self, canvas: &OffscreenCanvas) -> Result<(), JsValue> {
+    pub fn paint_input(&self, context: &OffscreenCanvasRenderingContext2d) -> Result<(), JsValue> {
         let picture = self.scope.input_picture().map_err(js_error)?;
-        put(canvas, &picture.to_rgba(), dimension(picture.width())?, dimension(picture.height())?)
+        put(context, &picture.to_rgba(), dimension(picture.width())?, dimension(picture.height())?)
     }
 
     /// An output drawn, as a PNG file.
@@ -189,14 +194,11 @@ fn dimension(size: usize) -> Result<u32, JsValue> {
     size.try_into().map_err(|_| js_error(Error::new(ErrorKind::TooLarge, format!("{size} pixels are too many"))))
 }
 
-/// Gives the canvas the size `width` x `height`, and the picture of `rgba`.
-fn put(canvas: &OffscreenCanvas, rgba: &[u8], width: u32, height: u32) -> Result<(), JsValue> {
+/// Gives the context's canvas the size `width` x `height`, and the picture of `rgba`.
+fn put(context: &OffscreenCanvasRenderingContext2d, rgba: &[u8], width: u32, height: u32) -> Result<(), JsValue> {
+    let canvas = context.canvas();
     canvas.set_width(width);
     canvas.set_height(height);
-    let context = canvas
-        .get_context("2d")?
-        .and_then(|context| context.dyn_into::<OffscreenCanvasRenderingContext2d>().ok())
-        .ok_or_else(|| js_error(Error::new(ErrorKind::Internal, "the canvas has no 2D context")))?;
     // A view of `rgba`, good for this call only.
     let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), width, height)?;
     context.put_image_data(&image, 0.0, 0.0)

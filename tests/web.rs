@@ -149,23 +149,23 @@ fn drawings_reach_canvases() {
     let rendered = engine.render("conv2d_5", r#"{"view": "book"}"#).unwrap();
     let image: ImageData = get(&rendered, "image").unchecked_into();
     assert_eq!((image.width(), image.height()), (16 * 72, 4 * 72));
-    let canvas = OffscreenCanvas::new(1, 1).unwrap();
-    let grid = parse(engine.paint("conv2d_5", "{}", &canvas));
+    let context = OffscreenCanvas::new(1, 1).unwrap().get_context("2d").unwrap().unwrap();
+    let context: OffscreenCanvasRenderingContext2d = context.dyn_into().unwrap();
+    let grid = parse(engine.paint("conv2d_5", "{}", &context));
     assert_eq!(get(&grid, "tileWidth"), 72.0);
     assert_eq!(get(&grid, "legend.unit"), "deviations");
     assert_eq!(get(&grid, "legend.colors.length"), 768.0);
-    let differing = pixels(&canvas).iter().zip(&image.data().0).filter(|(painted, drawn)| painted != drawn).count();
-    assert_eq!((differing, pixels(&canvas).len()), (0, image.data().0.len()));
+    let differing = pixels(&context).iter().zip(&image.data().0).filter(|(painted, drawn)| painted != drawn).count();
+    assert_eq!((differing, pixels(&context).len()), (0, image.data().0.len()));
     let png = engine.export_png("conv2d_5", "{}").unwrap();
     assert!(png.starts_with(b"\x89PNG"));
-    engine.paint_input(&canvas).unwrap();
-    assert_eq!((canvas.width(), canvas.height()), (150, 150));
+    engine.paint_input(&context).unwrap();
+    assert_eq!((context.canvas().width(), context.canvas().height()), (150, 150));
     assert_fails(engine.render("conv2d_5", r#"{"view": "xray"}"#), "unsupported-option", "xray");
 }
 
-fn pixels(canvas: &OffscreenCanvas) -> Vec<u8> {
-    let context = canvas.get_context("2d").unwrap().unwrap();
-    let context: OffscreenCanvasRenderingContext2d = context.dyn_into().unwrap();
+fn pixels(context: &OffscreenCanvasRenderingContext2d) -> Vec<u8> {
+    let canvas = context.canvas();
     context.get_image_data(0.0, 0.0, canvas.width().into(), canvas.height().into()).unwrap().data().0
 }
 

@@ -5,14 +5,15 @@ import { isTrap, plainFailure } from './failure.js';
 /**
  * @typedef {import('../../wasm/convscope.js').Engine} Engine
  * @typedef {import('../shared/protocol.js').Event} Event
- * @typedef {{ canvas: OffscreenCanvas, output: string, options: string, dirty: boolean }} Binding
+ * @typedef {OffscreenCanvasRenderingContext2D} Context
+ * @typedef {{ context: Context, output: string, options: string, dirty: boolean }} Binding
  */
 
 export class Painter {
   /** @type {Map<string, Binding>} */
   #bindings = new Map();
-  /** @type {OffscreenCanvas | null} */
-  #inputCanvas = null;
+  /** @type {Context | null} */
+  #inputContext = null;
   #inputDirty = false;
   /** Outputs of the present pass. @type {Set<string>} */
   #available = new Set();
@@ -24,9 +25,10 @@ export class Painter {
   }
 
   /** @param {import('../shared/protocol.js').Methods['bindCanvas']['args']} binding */
-  bind({ id, canvas = this.#bindings.get(id)?.canvas, output, options }) {
-    if (!canvas) throw new Error(`no canvas was sent for ${id}`);
-    this.#bindings.set(id, { canvas, output, options: JSON.stringify(options), dirty: true });
+  bind({ id, canvas, output, options }) {
+    const context = canvas ? contextOf(canvas) : this.#bindings.get(id)?.context;
+    if (!context) throw new Error(`no canvas was sent for ${id}`);
+    this.#bindings.set(id, { context, output, options: JSON.stringify(options), dirty: true });
   }
 
   /** @param {string} id */
@@ -36,7 +38,7 @@ export class Painter {
 
   /** @param {OffscreenCanvas} canvas */
   bindInput(canvas) {
-    this.#inputCanvas = canvas;
+    this.#inputContext = contextOf(canvas);
     this.#inputDirty = true;
   }
 
@@ -73,18 +75,18 @@ export class Painter {
    * @param {Engine} engine
    */
   paintNext(engine) {
-    if (this.#isInputPending && this.#inputCanvas) {
+    if (this.#isInputPending && this.#inputContext) {
       this.#inputDirty = false;
-      engine.paintInput(this.#inputCanvas);
+      engine.paintInput(this.#inputContext);
       return;
     }
     const next = this.#next();
     if (!next) return;
     const [id, binding] = next;
-    const { canvas, output, options } = binding;
+    const { context, output, options } = binding;
     binding.dirty = false;
     try {
-      const grid = JSON.parse(engine.paint(output, options, canvas));
+      const grid = JSON.parse(engine.paint(output, options, context));
       this.#post({ event: 'painted', detail: { id, output, grid } });
     } catch (error) {
       if (isTrap(error)) throw error;
@@ -93,7 +95,7 @@ export class Painter {
   }
 
   get #isInputPending() {
-    return this.#hasPicture && this.#inputDirty && this.#inputCanvas !== null;
+    return this.#hasPicture && this.#inputDirty && this.#inputContext !== null;
   }
 
   #next() {
@@ -102,4 +104,15 @@ export class Painter {
     }
     return undefined;
   }
+}
+
+/**
+ * A canvas's context, which is to be kept: Firefox gives that of a page's canvas to a worker once.
+ *
+ * @param {OffscreenCanvas} canvas
+ */
+function contextOf(canvas) {
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('the canvas has no 2D context');
+  return context;
 }
