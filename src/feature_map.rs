@@ -128,6 +128,72 @@ impl<'a> FeatureMaps<'a> {
     }
 }
 
+/// Which axes of a tensor its feature maps are made of, as [`FeatureMaps::from_tensor`] makes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planes {
+    /// The axes that count channels, the slowest first; none for one feature map.
+    pub channels: Vec<usize>,
+    /// The axis of rows; none if there is one only.
+    pub row: Option<usize>,
+    /// The axis of columns; none if there is one only.
+    pub column: Option<usize>,
+}
+
+impl Planes {
+    /// Those of a tensor of `rank` axes.
+    #[must_use]
+    pub fn of(rank: usize, channel_axis: ChannelAxis) -> Self {
+        let (channels, row, column) = match (rank, channel_axis) {
+            (0, _) => (vec![], None, None),
+            (1 | 2, _) => (vec![rank - 1], None, None),
+            (3, _) => (vec![], Some(1), Some(2)),
+            (_, ChannelAxis::First) => ((1..rank - 2).collect(), Some(rank - 2), Some(rank - 1)),
+            (_, ChannelAxis::Last) => {
+                (std::iter::once(rank - 1).chain(1..rank - 3).collect(), Some(rank - 3), Some(rank - 2))
+            }
+        };
+        Self { channels, row, column }
+    }
+
+    /// The indices, axis by axis, of the element of a tensor of `shape` at a place in its feature maps; none if it has
+    /// none.
+    #[must_use]
+    pub fn index(&self, shape: &[usize], channel: usize, row: usize, column: usize) -> Option<Vec<usize>> {
+        let mut index = vec![0; shape.len()];
+        let mut rest = channel;
+        for &axis in self.channels.iter().rev() {
+            let dim = (*shape.get(axis)?).max(1);
+            *index.get_mut(axis)? = rest % dim;
+            rest /= dim;
+        }
+        for (axis, place) in [(self.row, row), (self.column, column)] {
+            match axis {
+                Some(axis) => *index.get_mut(axis)? = place,
+                None if place > 0 => return None,
+                None => {}
+            }
+        }
+        (rest == 0 && index.iter().zip(shape).all(|(index, dim)| index < dim)).then_some(index)
+    }
+
+    /// For each axis whether its indices are among those of the elements at a place in the feature maps of a tensor of
+    /// `shape`: of one channel, or of all. None if there is no such place.
+    pub(crate) fn region(
+        &self,
+        shape: &[usize],
+        channel: Option<usize>,
+        row: usize,
+        column: usize,
+    ) -> Option<Vec<Vec<bool>>> {
+        let index = self.index(shape, channel.unwrap_or(0), row, column)?;
+        let set = |(axis, (&index, &dim))| {
+            let is_all = channel.is_none() && self.channels.contains(&axis);
+            (0..dim).map(|other| is_all || other == index).collect()
+        };
+        Some(index.iter().zip(shape).enumerate().map(set).collect())
+    }
+}
+
 /// The lowest and the highest of some values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct ValueRange {
@@ -267,6 +333,32 @@ mod tests {
         check(&[2, 1, 2, 3], Last, (3, 1, 2), &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
         check(&[1, 2, 2, 1, 1], First, (4, 1, 1), &[0.0, 1.0, 2.0, 3.0]);
         check(&[1, 2, 1, 1, 2], Last, (4, 1, 1), &[0.0, 2.0, 1.0, 3.0]);
+    }
+
+    #[test]
+    fn places_are_those_of_the_feature_maps() {
+        for axis in [ChannelAxis::First, ChannelAxis::Last] {
+            for shape in [&[][..], &[3], &[1, 3], &[1, 2, 3], &[1, 2, 3, 4], &[1, 2, 3, 4, 5], &[1, 2, 3, 4, 2, 3]] {
+                let tensor = counting(shape);
+                let maps = FeatureMaps::from_tensor(&tensor, axis).unwrap();
+                let planes = Planes::of(shape.len(), axis);
+                let value = |channel, row, column| {
+                    let index = planes.index(shape, channel, row, column)?;
+                    Some(index.iter().zip(shape).fold(0, |offset, (index, dim)| offset * dim + index) as f32)
+                };
+                for channel in 0..maps.channels() {
+                    for row in 0..maps.height() {
+                        for column in 0..maps.width() {
+                            let expected = maps.map(channel).unwrap()[row * maps.width() + column];
+                            assert_eq!(value(channel, row, column), Some(expected), "{shape:?} {axis:?}");
+                        }
+                    }
+                }
+                assert_eq!(value(maps.channels(), 0, 0), None);
+                assert_eq!(value(0, maps.height(), 0), None);
+                assert_eq!(value(0, 0, maps.width()), None);
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod colormap;
+mod dependence;
 pub mod error;
 pub mod feature_map;
 pub mod forward;
@@ -28,6 +29,7 @@ pub mod npy;
 pub mod prediction;
 pub mod preprocessing;
 pub mod preset;
+pub mod receptive_field;
 pub mod render;
 pub mod scope;
 pub mod tensor;

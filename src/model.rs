@@ -1,5 +1,6 @@
 //! An ONNX model, ready to run. This module and [`forward`](crate::forward) are the only ones that know tract.
 
+mod attributes;
 mod clues;
 mod convert;
 mod file;
@@ -7,16 +8,18 @@ mod folding;
 mod onnx;
 mod operators;
 
+pub use attributes::Attributes;
 pub use clues::{Clues, Start};
-pub(crate) use convert::{from_tract, to_tract};
+pub(crate) use convert::{element, from_tract, to_tract};
 pub use file::ModelFile;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
+use crate::tensor::TensorData;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
-use tract_onnx::prelude::{OutletId as TractOutlet, TypedFact, TypedModel, TypedSimplePlan};
+use tract_onnx::prelude::{OutletId as TractOutlet, Tensor as TractTensor, TypedFact, TypedModel, TypedSimplePlan};
 
 /// Most bytes that the activations of one pass may take together.
 pub const MAX_ACTIVATION_BYTES: usize = 1 << 30;
@@ -34,6 +37,13 @@ pub struct Model {
     outlets: Vec<Outlet>,
     outlet_ids: HashMap<String, usize>,
     inputs: Vec<ValueInfo>,
+    /// Names of the values whose channels are last.
+    channels_last: HashSet<String>,
+    /// Version of ONNX's own operator set.
+    opset: i64,
+    /// What nodes read and no input changes, by name. Shared with tract's model, but for the weights of convolutions and
+    /// dense layers, which tract keeps in another order.
+    constants: HashMap<String, Arc<TractTensor>>,
     pub(crate) execution: Execution,
 }
 
@@ -50,6 +60,10 @@ pub struct Node {
     pub outlets: Range<usize>,
     /// Number of weights that it reads.
     pub parameters: usize,
+    /// Names of all that it reads, by position, weights included; empty for what is left out.
+    pub operands: Vec<String>,
+    /// What its operator is told beside them.
+    pub attributes: Attributes,
 }
 
 /// An output slot of a node.
@@ -119,6 +133,44 @@ impl Model {
     #[must_use]
     pub fn inputs(&self) -> &[ValueInfo] {
         &self.inputs
+    }
+
+    /// Version of ONNX's own operator set that the file is written for.
+    #[must_use]
+    pub fn opset(&self) -> i64 {
+        self.opset
+    }
+
+    /// The shape of a value: an input, an outlet's or a constant; none if there is none of that name, or only a pass
+    /// determines its shape.
+    #[must_use]
+    pub fn shape(&self, value: &str) -> Option<Vec<usize>> {
+        if let Some(constant) = self.constants.get(value) {
+            return Some(constant.shape().to_vec());
+        }
+        let outlet = self.outlet_ids.get(value).and_then(|&id| self.outlets.get(id)).map(|outlet| &outlet.info);
+        let info = outlet.or_else(|| self.inputs.iter().find(|info| info.name == value))?;
+        info.shape.iter().copied().collect()
+    }
+
+    /// Where the channels of an input or an outlet are.
+    #[must_use]
+    pub fn channel_axis(&self, value: &str) -> ChannelAxis {
+        if self.channels_last.contains(value) { ChannelAxis::Last } else { ChannelAxis::First }
+    }
+
+    /// The value of that name if it is constant.
+    pub(crate) fn constant(&self, value: &str) -> Option<&TractTensor> {
+        self.constants.get(value).map(Arc::as_ref)
+    }
+
+    /// The elements of a constant of whole numbers, such as axes or the bounds of a slice.
+    pub(crate) fn constant_ints(&self, value: &str) -> Option<Vec<i64>> {
+        match from_tract(self.constant(value)?).ok()?.into_parts().1 {
+            TensorData::I64(values) => Some(values),
+            TensorData::I32(values) => Some(values.into_iter().map(i64::from).collect()),
+            _ => None,
+        }
     }
 
     /// The index of the outlet named `output`.

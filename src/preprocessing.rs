@@ -6,6 +6,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::image::{Image, Resampling};
 use crate::preset::Preset;
+use crate::receptive_field::ReceptiveField;
 use crate::tensor::{Tensor, TensorData};
 use half::f16;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,28 @@ impl ChannelOrder {
             Self::Grey => &[0],
         }
     }
+}
+
+/// A part of a picture, in its pixels, upright as its file says.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PictureArea {
+    /// From the picture's top to the area's.
+    pub top: f64,
+    /// From the picture's left to the area's.
+    pub left: f64,
+    /// From the picture's top to the area's bottom.
+    pub bottom: f64,
+    /// From the picture's left to the area's right.
+    pub right: f64,
+}
+
+/// The size that a picture gets, and the margins between its borders and those of the network's: of the part that is cut
+/// off, or of the black around it.
+struct Placement {
+    full_width: usize,
+    full_height: usize,
+    left: usize,
+    top: usize,
 }
 
 impl Preprocessing {
@@ -174,28 +197,60 @@ impl Preprocessing {
             }
         };
         let (width, height) = (self.width, self.height);
-        // Compares aspect ratios, in whole numbers; sides are at most 16 bits long.
-        let is_wider = image.width() as u64 * height as u64 > width as u64 * image.height() as u64;
+        let Placement { full_width, full_height, left, top } = self.placement(image.width(), image.height());
         match self.fit {
             Fit::Squash => image.resize(width, height, self.resampling),
             Fit::Crop => {
-                let (full_width, full_height) = if is_wider {
-                    (height * image.width() / image.height(), height)
-                } else {
-                    (width, width * image.height() / image.width())
-                };
-                let (left, top) = (half(full_width - width), half(full_height - height));
                 let (columns, rows) = (left..left + width, top..top + height);
                 image.resize_part(full_width, full_height, columns, rows, self.resampling)
             }
-            Fit::Pad => {
-                let (inner_width, inner_height) = if is_wider {
-                    (width, scaled(image.height(), image.width(), width))
+            Fit::Pad => image.resize(full_width, full_height, self.resampling)?.on_black(width, height, left, top),
+        }
+    }
+
+    /// The part of a picture of `width` x `height` pixels that lies under a rectangle of the network's; what resampling
+    /// takes from beside it is not counted. None if there is only black around the picture.
+    #[must_use]
+    pub fn shown(&self, (width, height): (usize, usize), rectangle: ReceptiveField) -> Option<PictureArea> {
+        let placement = self.placement(width, height);
+        let side = |position: usize, margin: usize, full: usize, picture: usize| {
+            let placed = match self.fit {
+                Fit::Crop => position as f64 + margin as f64,
+                Fit::Squash | Fit::Pad => position as f64 - margin as f64,
+            };
+            (placed * picture as f64 / full as f64).clamp(0.0, picture as f64)
+        };
+        let area = PictureArea {
+            top: side(rectangle.top, placement.top, placement.full_height, height),
+            left: side(rectangle.left, placement.left, placement.full_width, width),
+            bottom: side(rectangle.bottom, placement.top, placement.full_height, height),
+            right: side(rectangle.right, placement.left, placement.full_width, width),
+        };
+        (area.top < area.bottom && area.left < area.right).then_some(area)
+    }
+
+    /// How a picture of these sides is laid under the network's.
+    fn placement(&self, image_width: usize, image_height: usize) -> Placement {
+        let (width, height) = (self.width, self.height);
+        // Compares aspect ratios, in whole numbers; sides are at most 16 bits long.
+        let is_wider = image_width as u64 * height as u64 > width as u64 * image_height as u64;
+        match self.fit {
+            Fit::Squash => Placement { full_width: width, full_height: height, left: 0, top: 0 },
+            Fit::Crop => {
+                let (full_width, full_height) = if is_wider {
+                    (height * image_width / image_height, height)
                 } else {
-                    (scaled(image.width(), image.height(), height), height)
+                    (width, width * image_height / image_width)
                 };
-                let (left, top) = (half(width - inner_width), half(height - inner_height));
-                image.resize(inner_width, inner_height, self.resampling)?.on_black(width, height, left, top)
+                Placement { full_width, full_height, left: half(full_width - width), top: half(full_height - height) }
+            }
+            Fit::Pad => {
+                let (full_width, full_height) = if is_wider {
+                    (width, scaled(image_height, image_width, width))
+                } else {
+                    (scaled(image_width, image_height, height), height)
+                };
+                Placement { full_width, full_height, left: half(width - full_width), top: half(height - full_height) }
             }
         }
     }
@@ -397,6 +452,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn rectangles_are_found_in_the_picture() {
+        let shown = |fit, [top, left, bottom, right]: [usize; 4]| {
+            let preprocessing = Preprocessing { width: 10, height: 10, fit, ..preprocessing() };
+            let area = preprocessing.shown((40, 20), ReceptiveField { top, left, bottom, right })?;
+            Some([area.top, area.left, area.bottom, area.right])
+        };
+        assert_eq!(shown(Fit::Squash, [0, 0, 10, 10]), Some([0.0, 0.0, 20.0, 40.0]));
+        assert_eq!(shown(Fit::Squash, [1, 2, 3, 5]), Some([2.0, 8.0, 6.0, 20.0]));
+        // Scaled to 20 x 10, of which the middle.
+        assert_eq!(shown(Fit::Crop, [0, 0, 10, 10]), Some([0.0, 10.0, 20.0, 30.0]));
+        assert_eq!(shown(Fit::Crop, [1, 2, 3, 5]), Some([2.0, 14.0, 6.0, 20.0]));
+        // Scaled to 10 x 5, with black above and below.
+        assert_eq!(shown(Fit::Pad, [0, 0, 10, 10]), Some([0.0, 0.0, 20.0, 40.0]));
+        assert_eq!(shown(Fit::Pad, [1, 2, 3, 5]), Some([0.0, 8.0, 4.0, 20.0]));
+        assert_eq!(shown(Fit::Pad, [0, 0, 2, 10]), None);
     }
 
     #[test]

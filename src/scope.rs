@@ -11,8 +11,9 @@ use crate::manifest::{self, Manifest, PredictionKind};
 use crate::model::{Model, ModelFile, ValueInfo};
 use crate::npy::{self, NpzWriter};
 use crate::prediction::Prediction;
-use crate::preprocessing::Preprocessing;
+use crate::preprocessing::{PictureArea, Preprocessing};
 use crate::preset::Preset;
+use crate::receptive_field::{self, Place, ReceptiveField, ReceptiveFields};
 use crate::render::{self, RenderOptions, Rendering};
 use crate::tensor::Tensor;
 use serde::Serialize;
@@ -106,6 +107,21 @@ pub struct NodeInfo {
     pub parameters: usize,
     /// Time that the pass spent in it; none before it has run.
     pub milliseconds: Option<f64>,
+    /// What the cells of its first output see of the input, if that is alike but for their places.
+    #[serde(rename = "receptiveField")]
+    pub receptive_field: Option<ReceptiveFields>,
+}
+
+/// What a cell sees.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Seen {
+    /// The input that it sees: the picture's, or the first.
+    pub input: String,
+    /// Of that input's rows and columns.
+    #[serde(flatten)]
+    pub field: ReceptiveField,
+    /// Of the picture that is open; none if there is none, or it is not the input's size that counts.
+    pub picture: Option<PictureArea>,
 }
 
 /// What a step of a pass has done.
@@ -390,7 +406,7 @@ impl Scope {
     pub fn nodes(&self) -> Result<Vec<NodeInfo>> {
         let opened = self.opened()?;
         let model = self.pass.as_ref().map(Pass::model).or(opened.model.as_ref());
-        Ok(model.map_or_else(Vec::new, |model| node_infos(model, self.pass.as_ref())))
+        Ok(model.map_or_else(Vec::new, |model| node_infos(model, opened.seen_input(model), self.pass.as_ref())))
     }
 
     /// What the network says; none if its answer cannot be read.
@@ -437,6 +453,22 @@ impl Scope {
         let pass = self.pass.as_ref().ok_or_else(no_pass)?;
         pass.activation(outlet)?
             .ok_or_else(|| Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet")))
+    }
+
+    /// What the cell at `place` of the activation named `output` sees; none if it sees nothing of the input.
+    ///
+    /// # Errors
+    /// As [`receptive_field::receptive_field`]'s, and [`ErrorKind::Input`] if there is no model.
+    pub fn receptive_field(&self, output: &str, place: Place) -> Result<Option<Seen>> {
+        let (model, opened) = (self.current_model()?, self.opened()?);
+        let Some(input) = opened.seen_input(model) else { return Ok(None) };
+        let field = receptive_field::receptive_field(model, model.outlet_id(output)?, place, &input.name)?;
+        let has_shape = |own: &&Preprocessing| own.shape().into_iter().map(Some).eq(input.shape.iter().copied());
+        let picture = |field| {
+            let image = self.image.as_ref()?;
+            opened.preprocessing().ok().filter(has_shape)?.shown((image.width(), image.height()), field)
+        };
+        Ok(field.map(|field| Seen { input: input.name.clone(), field, picture: picture(field) }))
     }
 
     /// Draws the activation named `output`.
@@ -516,10 +548,17 @@ impl Opened {
             picture_shape: self.picture_shape.clone(),
             reading: self.reading.clone(),
             outputs: self.outputs.clone(),
-            nodes: self.model.as_deref().map_or_else(Vec::new, |model| node_infos(model, None)),
+            nodes: self.model.as_deref().map_or_else(Vec::new, |model| node_infos(model, self.seen_input(model), None)),
             layers: self.layers.clone(),
             channels_last: self.model.as_deref().map_or_else(Vec::new, channels_last),
         }
+    }
+
+    /// The input that cells are said to see: the picture's, or the first.
+    fn seen_input<'a>(&self, model: &'a Model) -> Option<&'a ValueInfo> {
+        let picture_input = self.preprocessing().ok().map(|preprocessing| &preprocessing.name);
+        let is_pictures = |info: &&ValueInfo| picture_input == Some(&info.name);
+        model.inputs().iter().find(is_pictures).or(model.inputs().first())
     }
 
     fn preprocessing(&self) -> Result<&Preprocessing> {
@@ -577,8 +616,9 @@ fn channels_last(model: &Model) -> Vec<String> {
     last.map(|outlet| outlet.info.name.clone()).collect()
 }
 
-fn node_infos(model: &Model, pass: Option<&Pass>) -> Vec<NodeInfo> {
+fn node_infos(model: &Model, seen_input: Option<&ValueInfo>, pass: Option<&Pass>) -> Vec<NodeInfo> {
     let milliseconds = pass.map_or(&[][..], Pass::milliseconds);
+    let fields = seen_input.map_or_else(Vec::new, |input| receptive_field::receptive_fields(model, &input.name));
     let info = |(index, node): (usize, &crate::model::Node)| NodeInfo {
         name: node.name.clone(),
         op: node.op.clone(),
@@ -586,6 +626,7 @@ fn node_infos(model: &Model, pass: Option<&Pass>) -> Vec<NodeInfo> {
         outputs: model.outlets()[node.outlets.clone()].iter().map(|outlet| outlet.info.clone()).collect(),
         parameters: node.parameters,
         milliseconds: milliseconds.get(index).copied(),
+        receptive_field: fields.get(node.outlets.start).copied().flatten(),
     };
     model.nodes().iter().enumerate().map(info).collect()
 }

@@ -6,6 +6,7 @@ mod panic;
 mod tensor;
 
 use crate::error::{Error, ErrorKind};
+use crate::receptive_field::Place;
 use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
 use js_sys::{Object, Reflect, Uint8ClampedArray};
@@ -111,6 +112,18 @@ impl Engine {
     /// The activation of an output: `{shape, dtype, data}`.
     pub fn activation(&self, output: &str) -> Result<Object, JsValue> {
         tensor::to_js(&self.scope.activation(output).map_err(js_error)?)
+    }
+
+    /// What a cell of an output sees: `Seen` as JSON, or `null`. Without a channel, of all channels.
+    #[wasm_bindgen(js_name = receptiveField)]
+    pub fn receptive_field(
+        &self,
+        output: &str,
+        row: usize,
+        column: usize,
+        channel: Option<usize>,
+    ) -> Result<String, JsValue> {
+        json(&self.scope.receptive_field(output, Place { channel, row, column }).map_err(js_error)?)
     }
 
     /// Draws an output: `{image: ImageData, grid: Grid as JSON}`.

@@ -144,6 +144,15 @@ fn raw_tensors_go_past_the_preprocessing() {
 }
 
 #[wasm_bindgen_test]
+fn cells_say_what_they_see() {
+    let engine = after_pass();
+    let seen = parse(engine.receptive_field("conv2d_5", 10, 20, Some(3)));
+    assert_eq!((get(&seen, "top"), get(&seen, "right")), (20.0.into(), 48.0.into()));
+    assert!(get(&seen, "picture.bottom").as_f64().is_some());
+    assert_fails(engine.receptive_field("conv2d_5", 72, 0, None), "bad-input", "row 72");
+}
+
+#[wasm_bindgen_test]
 fn drawings_reach_canvases() {
     let engine = after_pass();
     let rendered = engine.render("conv2d_5", r#"{"view": "book"}"#).unwrap();

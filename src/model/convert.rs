@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::tensor::{Tensor, TensorData};
+use half::f16;
 use tract_onnx::prelude::{Datum, DatumType, Tensor as TractTensor, TractResult};
 
 /// The name of an element type as numpy spells it; none for types that ONNX tensors here do not have.
@@ -54,6 +55,34 @@ pub(crate) fn from_tract(tensor: &TractTensor) -> Result<Tensor> {
     Tensor::new(tensor.shape().to_vec(), data)
 }
 
+/// The element of one of tract's tensors at `index`, one coordinate an axis; none beyond its shape, or for what is no
+/// number.
+pub(crate) fn element(tensor: &TractTensor, index: &[usize]) -> Option<f64> {
+    fn value<T: Datum + Copy>(tensor: &TractTensor, offset: usize) -> Option<T> {
+        tensor.try_as_plain_ram().ok()?.as_slice::<T>().ok()?.get(offset).copied()
+    }
+    let shape = tensor.shape();
+    if index.len() != shape.len() || index.iter().zip(shape).any(|(index, dim)| index >= dim) {
+        return None;
+    }
+    let offset = index.iter().zip(shape).fold(0, |offset, (index, dim)| offset * dim + index);
+    Some(match tensor.datum_type().unquantized() {
+        DatumType::Bool => u8::from(value::<bool>(tensor, offset)?).into(),
+        DatumType::U8 => value::<u8>(tensor, offset)?.into(),
+        DatumType::U16 => value::<u16>(tensor, offset)?.into(),
+        DatumType::U32 => value::<u32>(tensor, offset)?.into(),
+        DatumType::U64 => value::<u64>(tensor, offset)? as f64,
+        DatumType::I8 => value::<i8>(tensor, offset)?.into(),
+        DatumType::I16 => value::<i16>(tensor, offset)?.into(),
+        DatumType::I32 => value::<i32>(tensor, offset)?.into(),
+        DatumType::I64 => value::<i64>(tensor, offset)? as f64,
+        DatumType::F16 => value::<f16>(tensor, offset)?.into(),
+        DatumType::F32 => value::<f32>(tensor, offset)?.into(),
+        DatumType::F64 => value::<f64>(tensor, offset)?,
+        _ => return None,
+    })
+}
+
 /// One of tract's tensors with a copy of `tensor`'s elements.
 ///
 /// # Errors
@@ -67,7 +96,6 @@ pub(crate) fn to_tract(tensor: &Tensor) -> Result<TractTensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use half::f16;
 
     #[test]
     fn tensors_survive_the_round_trip() {

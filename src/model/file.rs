@@ -1,7 +1,7 @@
 //! A model file, read and checked but not compiled yet.
 
 use super::onnx::{self, Dimension, GraphInput, Values};
-use super::{Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
+use super::{Attributes, Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
 use super::{folding, operators};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
@@ -122,6 +122,7 @@ impl ModelFile {
             Error::new(ErrorKind::UnsupportedModel, onnx::public_message(&labels, &format!("{error:#}")))
         };
         let parsed = operators::framework().parse(&self.proto, None).map_err(|error| unsupported(&error))?;
+        let opset = onnx::opset(&self.proto);
         drop(self.proto);
         let mut inference = parsed.model;
         let mut free_inputs = Vec::new();
@@ -151,9 +152,20 @@ impl ModelFile {
             let outlet = parsed.outlets_by_name.get(name.as_str());
             selected.push(*outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))?);
         }
-        inference.select_output_outlets(&selected).map_err(|error| unsupported(&error))?;
+        // What nodes read besides; only for the time until constants are known.
+        let operands = self.nodes.iter().flat_map(|node| &node.operands).unique();
+        let operands = operands.filter_map(|name| Some((name, *parsed.outlets_by_name.get(name.as_str())?)));
+        let operands: Vec<_> = operands.filter(|(_, outlet)| !selected.contains(outlet)).collect();
+        let with_operands: Vec<_> = selected.iter().chain(operands.iter().map(|(_, outlet)| outlet)).copied().collect();
+        inference.select_output_outlets(&with_operands).map_err(|error| unsupported(&error))?;
         let mut typed = inference.into_typed().map_err(|error| unsupported(&error))?;
         folding::fold_constants(&mut typed).map_err(|error| unsupported(&error))?;
+        let mut constants = HashMap::new();
+        for (index, name) in self.outlet_names.iter().chain(operands.iter().map(|(name, _)| *name)).enumerate() {
+            let fact = typed.output_fact(index).map_err(|error| unsupported(&error))?;
+            constants.extend(fact.konst.clone().map(|constant| (name.clone(), constant)));
+        }
+        typed.outputs.truncate(selected.len());
         let typed = typed.into_optimized().map_err(|error| unsupported(&error))?;
 
         let mut inputs = Vec::new();
@@ -170,6 +182,9 @@ impl ModelFile {
             nodes: self.nodes,
             outlets,
             inputs,
+            channels_last: self.channels_last,
+            opset,
+            constants,
             execution,
         })
     }
@@ -274,6 +289,8 @@ fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String
             inputs: read().filter(|name| !values.is_constant(name)).cloned().collect(),
             outlets: first..outlet_names.len(),
             parameters: read().map(|name| values.weights_behind(name)).sum(),
+            operands: node.input.clone(),
+            attributes: Attributes::of(node),
         });
     }
     (nodes, outlet_names)

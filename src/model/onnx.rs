@@ -84,6 +84,12 @@ fn check_wiring(graph: &GraphProto) -> Result<()> {
     Ok(())
 }
 
+/// The version of ONNX's own operator set; 1 if the file does not say.
+pub(super) fn opset(model: &ModelProto) -> i64 {
+    let own = model.opset_import.iter().find(|import| matches!(import.domain.as_str(), "" | "ai.onnx"));
+    own.map_or(1, |import| import.version)
+}
+
 /// A node's ONNX name; that of its first output where it has none.
 pub(super) fn node_name(graph: &GraphProto, index: usize) -> String {
     let Some(node) = graph.node.get(index) else {

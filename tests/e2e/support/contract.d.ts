@@ -18,6 +18,26 @@ export interface NodeInfo {
   outputs: ValueInfo[];
   parameters: number;
   milliseconds: number | null;
+  receptiveField: {
+    top: number;
+    left: number;
+    height: number;
+    width: number;
+    strideY: number;
+    strideX: number;
+  } | null;
+}
+
+export interface Rectangle {
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+}
+
+export interface ReceptiveField extends Rectangle {
+  input: string;
+  picture: Rectangle | null;
 }
 
 export interface RenderOptions {
@@ -37,6 +57,12 @@ export interface ConvScope extends HTMLElement {
   nodes(): Promise<NodeInfo[]>;
   input(): Promise<Tensor & { name: string; data: Float32Array<ArrayBuffer> }>;
   activation(outputName: string): Promise<Tensor>;
+  receptiveField(
+    outputName: string,
+    row: number,
+    column: number,
+    channel?: number,
+  ): Promise<ReceptiveField | null>;
   render(outputName: string, options?: RenderOptions): Promise<ImageData>;
   exportPng(outputName: string, options?: RenderOptions): Promise<Blob>;
   exportNpy(outputName: string): Promise<Blob>;

@@ -86,6 +86,17 @@ export function activation(scope, output) {
   );
 }
 
+/**
+ * @param {Locator} scope
+ * @param {[output: string, row: number, column: number, channel?: number]} place
+ */
+export function receptiveField(scope, ...place) {
+  return scope.evaluate(
+    (/** @type {ConvScope} */ element, place) => element.receptiveField(...place),
+    place,
+  );
+}
+
 /** @param {Locator} scope */
 export function input(scope) {
   return scope.evaluate((/** @type {ConvScope} */ element) => element.input());

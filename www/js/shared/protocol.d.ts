@@ -66,6 +66,37 @@ export interface NodeInfo {
   parameters: number;
   /** Time that the last pass spent in it; null before it has run. */
   milliseconds: number | null;
+  /** What the cells of its first output see; null where that is not alike but for their places, or all of the input. */
+  receptiveField: ReceptiveFields | null;
+}
+
+/**
+ * What the cells of an output see of the input's rows and columns, before it is cut at the borders: that of row r and column
+ * c begins at row top + r * strideY and column left + c * strideX.
+ */
+export interface ReceptiveFields {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+  strideY: number;
+  strideX: number;
+}
+
+/** A rectangle of rows and columns from `top` and `left` to before `bottom` and `right`. */
+export interface Rectangle {
+  top: number;
+  left: number;
+  bottom: number;
+  right: number;
+}
+
+/** What a cell sees of the network's input: the smallest rectangle that holds all that it depends on. */
+export interface ReceptiveField extends Rectangle {
+  /** The input's name. */
+  input: string;
+  /** The same in pixels of the picture that is open, upright; null if it lies outside, or none is open. */
+  picture: Rectangle | null;
 }
 
 /** What a person sees as one: an output that heads the list, and the node that makes it. */
@@ -224,6 +255,11 @@ export interface Methods {
   /** The tensor that the network got. */
   input: { args: Record<string, never>; result: Tensor & { name: string } };
   activation: { args: { output: string }; result: Tensor };
+  /** What a cell sees, of one channel or of all; null if it depends on nothing of the input. */
+  receptiveField: {
+    args: { output: string; row: number; column: number; channel?: number | undefined };
+    result: ReceptiveField | null;
+  };
   render: {
     args: { output: string; options: RenderOptions };
     result: { image: ImageData; grid: Grid };

@@ -54,6 +54,11 @@ async function answer({ method, args }) {
       return withData((await session.reader()).input());
     case 'activation':
       return withData((await session.reader()).activation(args.output));
+    case 'receptiveField': {
+      const engine = await session.reader();
+      const { output, row, column, channel } = args;
+      return { result: JSON.parse(engine.receptiveField(output, row, column, channel)) };
+    }
     case 'render': {
       const engine = await session.reader();
       const drawing = engine.render(args.output, JSON.stringify(args.options));

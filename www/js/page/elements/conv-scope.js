@@ -12,6 +12,7 @@ import { strings } from '../strings.js';
  * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
  * @typedef {import('../../shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('../../shared/protocol.js').RawTensor} RawTensor
+ * @typedef {import('../../shared/protocol.js').ReceptiveField} ReceptiveField
  * @typedef {import('../../shared/protocol.js').RenderOptions} RenderOptions
  * @typedef {import('../../shared/protocol.js').Tensor} Tensor
  * @typedef {import('../../shared/protocol.js').ValueInfo} ValueInfo
@@ -198,6 +199,22 @@ export class ConvScope extends HTMLElement {
   }
 
   /**
+   * What a cell of an output sees of the network's input: the smallest rectangle that holds all that it depends on, `bottom`
+   * and `right` excluded, in rows and columns of the input and, as `picture`, in pixels of the picture that is open. Null
+   * if it depends on nothing of the input, such as padding only.
+   *
+   * @param {string} output
+   * @param {number} row
+   * @param {number} column
+   * @param {number} [channel] all channels together if not given; after a concatenation they may see different parts
+   * @returns {Promise<ReceptiveField | null>}
+   */
+  async receptiveField(output, row, column, channel) {
+    checkPlace({ row, column, channel: channel ?? 0 });
+    return this.#start().request('receptiveField', { output, row, column, channel });
+  }
+
+  /**
    * Draws an output. The view `book` is the notebook's grid, pixel for pixel.
    *
    * @param {string} output
@@ -374,6 +391,15 @@ function newReady() {
 /** @param {string} message */
 function unsupported(message) {
   return new ConvscopeError('unsupported-option', message);
+}
+
+/** @param {Record<string, unknown>} place */
+function checkPlace(place) {
+  for (const [name, value] of Object.entries(place)) {
+    if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 0xffffffff) {
+      throw new ConvscopeError('bad-input', `the ${name} is a whole number from 0, not ${value}`);
+    }
+  }
 }
 
 /**
