@@ -29,7 +29,8 @@ usage: ./build.sh [COMMAND]
   test          run every check and test
   dist          make dist/site, the site without debug information, ready for any static host
   bench         run the benchmarks
-  conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks
+  conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
+                and the Python that pages export (both download packages)
   help          print this
 
 Each command first sets up what it needs and the machine lacks. What is built is kept in
@@ -76,10 +77,11 @@ conformance() {
   setup_node
   setup_node_packages
   setup_browser
-  python3 -m pip --version >/dev/null 2>&1 || apt_install python3 python3-pip ||
-    die 'pip, which downloads the tests, is missing: install Python 3 with pip'
+  setup_python
   build
   CONVSCOPE_CACHE=$cache npm run --silent conformance
+  setup_python_packages
+  CONVSCOPE_PYTHON=$cache/python/bin/python npm run --silent test:python
 }
 
 # Cheap checks first; types come after the build, which makes the wasm module's.

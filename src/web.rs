@@ -181,6 +181,13 @@ impl Engine {
     }
 }
 
+/// The version of this engine.
+#[wasm_bindgen]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
 /// Milliseconds since the worker or page started.
 fn now() -> f64 {
     #[wasm_bindgen]

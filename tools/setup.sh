@@ -142,6 +142,22 @@ setup_node_packages() {
   npm ci --ignore-scripts --no-audit --no-fund
 }
 
+setup_python() {
+  python3 -c 'import ensurepip, pip, venv' 2>/dev/null ||
+    apt_install python3 python3-pip python3-venv ||
+    die 'pip, which downloads packages for tests, or venv is missing: install Python 3 with both'
+}
+
+# A Python with the packages that exported scripts use, in the cache.
+setup_python_packages() {
+  local requirements=tests/python/requirements.txt
+  if cmp -s "$requirements" "$cache/python/installed.txt"; then return; fi
+  say 'installing the Python packages that exported scripts use'
+  python3 -m venv --clear "$cache/python"
+  "$cache/python/bin/python" -m pip install --quiet --requirement "$requirements"
+  cp "$requirements" "$cache/python/installed.txt"
+}
+
 # Chrome or Chromium for the browser tests, as CONVSCOPE_CHROMIUM. wasm-pack finds or downloads the
 # chromedriver that goes with it; Debian's comes with Debian's Chromium.
 setup_browser() {

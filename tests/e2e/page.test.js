@@ -110,6 +110,10 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         const isDark = luminance(ground ?? '') < luminance(text ?? '');
         assert.equal(isDark, colorScheme === 'dark', `${text} on ${ground}`);
         assert.deepEqual(await violations(page), []);
+        await page.getByRole('button', { name: 'Export…' }).click();
+        await page.getByRole('button', { name: 'Copy BibTeX' }).click();
+        await page.getByRole('textbox', { name: 'Text to copy' }).waitFor();
+        assert.deepEqual(await violations(page), []);
       },
       { colorScheme, ...profile },
     );
@@ -139,6 +143,7 @@ browserTest('all can be reached and done without a mouse', async ({ page, open }
     /^radio Book/,
     /^select/,
     /Copy link/,
+    /Export…/,
     /Open picture/,
     /^button Koala/,
     /^button conv2d_7/,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { browserTest, useBrowser } from './support/browser.js';
-import { decodePng, readNpy, readProjectFile } from './support/files.js';
+import { channelsFirst, decodePng, readNpy, readProjectFile } from './support/files.js';
 import { identityModel } from './support/onnx.js';
 import { activation, exported, openWell, render } from './support/scope.js';
 import { root } from './support/site.js';
@@ -86,21 +86,6 @@ function difference(actual, expected) {
   if (index < 0) return null;
   const [x, y] = [(index >> 2) % expected.width, Math.floor((index >> 2) / expected.width)];
   return `byte ${index % 4} of the pixel at ${x}, ${y} is ${actual.data[index]} instead of ${expected.data[index]}`;
-}
-
-/**
- * The N x H x W x C tensor as N x C x H x W.
- *
- * @param {{ shape: number[], data: ArrayLike<number> | ArrayLike<bigint> }} tensor
- */
-function channelsFirst({ shape, data }) {
-  const [batch = 0, height = 0, width = 0, channels = 0] = shape;
-  assert.equal(batch, 1);
-  const area = height * width;
-  const moved = Float32Array.from({ length: channels * area }, (_, index) =>
-    Number(data[(index % area) * channels + Math.floor(index / area)]),
-  );
-  return { shape: [batch, channels, height, width], data: moved };
 }
 
 /**

@@ -67,4 +67,6 @@ export interface ConvScope extends HTMLElement {
   exportPng(outputName: string, options?: RenderOptions): Promise<Blob>;
   exportNpy(outputName: string): Promise<Blob>;
   exportNpz(): Promise<Blob>;
+  exportFigure(outputNames?: string[], options?: RenderOptions): Promise<Blob>;
+  exportPython(outputName: string, options?: RenderOptions): Promise<string>;
 }

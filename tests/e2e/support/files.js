@@ -73,7 +73,7 @@ function chunk(type, data) {
  */
 export function decodePng(png) {
   const { width, height, data } = PNG.sync.read(Buffer.from(png));
-  return { width, height, data };
+  return { width, height, data: new Uint8Array(data) };
 }
 
 /**
@@ -106,6 +106,21 @@ export function readNpy(npy) {
     default:
       throw new Error(`unknown element type ${dtype}`);
   }
+}
+
+/**
+ * The N x H x W x C tensor as N x C x H x W.
+ *
+ * @param {{ shape: number[], data: ArrayLike<number> | ArrayLike<bigint> }} tensor
+ */
+export function channelsFirst({ shape, data }) {
+  const [batch = 0, height = 0, width = 0, channels = 0] = shape;
+  if (batch !== 1) throw new Error(`a batch of ${batch}`);
+  const area = height * width;
+  const moved = Float32Array.from({ length: channels * area }, (_, index) =>
+    Number(data[(index % area) * channels + Math.floor(index / area)]),
+  );
+  return { shape: [batch, channels, height, width], data: moved };
 }
 
 /**

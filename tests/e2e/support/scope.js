@@ -127,7 +127,7 @@ export async function render(scope, output, options) {
  * What an export method's Blob holds.
  *
  * @param {Locator} scope
- * @param {'exportPng' | 'exportNpy' | 'exportNpz'} method
+ * @param {'exportPng' | 'exportNpy' | 'exportNpz' | 'exportFigure'} method
  * @param {unknown[]} args
  */
 export function exported(scope, method, ...args) {

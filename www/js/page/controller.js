@@ -3,6 +3,7 @@
 import { EngineClient } from './engine-client.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
 import { toPng } from './images.js';
+import { nameOf } from './names.js';
 import { strings } from './strings.js';
 
 /**
@@ -276,7 +277,11 @@ export class Controller extends EventTarget {
   /** @param {OpenedModel} opened */
   async #sendModel(opened) {
     const { source, manifest } = opened;
-    const request = { source, ...(manifest !== undefined && { manifest }), name: nameOf(source) };
+    const request = {
+      source,
+      ...(manifest !== undefined && { manifest }),
+      name: nameOf(source, 'model.onnx'),
+    };
     this.#modelsOpening++;
     this.#set({ isOpeningModel: true });
     try {
@@ -485,19 +490,6 @@ async function newPicture(source) {
 /** @param {OpenedPicture | null} picture */
 function release(picture) {
   if (picture && typeof picture.source !== 'string') URL.revokeObjectURL(picture.displayUrl);
-}
-
-/** @param {string | Blob} source */
-function nameOf(source) {
-  if (source instanceof File) return source.name;
-  if (source instanceof Blob) return 'model.onnx';
-  const name = new URL(source).pathname.split('/').at(-1);
-  if (!name) return source;
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 /** Two frames, in which elements lay themselves out and bind their canvases; a page in the background draws none. */

@@ -4,7 +4,8 @@
  * @typedef {import('./controller.js').State} State
  */
 
-const SITE = new URL('../../', import.meta.url);
+/** Where the site is. */
+export const SITE = new URL('../../', import.meta.url);
 
 /**
  * The address of the page with the present model, picture and look. What was opened from the person's own device cannot

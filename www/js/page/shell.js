@@ -1,7 +1,8 @@
 /** The interface as a whole: hands the controller's state to the elements, and what people do to the controller. */
 
 import { h } from './dom.js';
-import { ConvscopeError } from './errors.js';
+import { ConvscopeError, toConvscopeError } from './errors.js';
+import { ExportDialog } from './elements/export-dialog.js';
 import { SampleGallery } from './elements/gallery.js';
 import { InputPanel } from './elements/input-panel.js';
 import { LayerSection } from './elements/layer-section.js';
@@ -11,6 +12,7 @@ import { OutputList } from './elements/output-list.js';
 import { PredictionView } from './elements/prediction.js';
 import { StatusLine } from './elements/status-line.js';
 import { TopBar } from './elements/top-bar.js';
+import { makeExport } from './exports.js';
 import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
 import { shareLink } from './links.js';
@@ -19,11 +21,13 @@ import { strings } from './strings.js';
 /**
  * @typedef {import('./controller.js').Controller} Controller
  * @typedef {import('./controller.js').State} State
+ * @typedef {import('./exports.js').ExportKind} ExportKind
+ * @typedef {import('./exports.js').Selection} Selection
  * @typedef {import('./graph.js').OutputInfo} OutputInfo
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
-const STYLES = ['base', 'frame', 'layers', 'input'];
+const STYLES = ['base', 'frame', 'layers', 'input', 'export'];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
 const SKELETON_LAYERS = 4;
@@ -61,6 +65,7 @@ export class Shell {
   #input = new InputPanel();
   #prediction = new PredictionView();
   #gallery = new SampleGallery();
+  #export = new ExportDialog();
   #toast = h('p', { class: 'toast', role: 'status' });
   #announcement = h('p', { class: 'visually-hidden', role: 'status' });
   #strip = h('button', { type: 'button', class: 'strip' });
@@ -133,6 +138,7 @@ export class Shell {
           this.#others,
         ),
       ),
+      this.#export,
       this.#drop,
       this.#toast,
       this.#announcement,
@@ -195,6 +201,8 @@ export class Shell {
     });
     on(this.#root, 'go-to', (output) => this.#goTo(output)?.focus({ preventScroll: true }));
     on(this.#root, 'share', () => this.#share());
+    on(this.#root, 'open-export', () => this.#openExport());
+    on(this.#export, 'export', (wish) => this.#makeExport(wish));
     on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
     on(this.#input, 'dismiss', () => controller.dismissProblem('picture'));
     on(this.#strip, 'click', () => this.#aside.scrollIntoView({ block: 'start' }));
@@ -379,6 +387,20 @@ export class Shell {
     const heading = section?.heading ?? this.#others.open(output);
     heading?.scrollIntoView({ block: 'start' });
     return heading;
+  }
+
+  #openExport() {
+    const output = this.#current ?? this.#outputs[0]?.output ?? '';
+    this.#export.open(this.#outputs, { output, channel: null });
+  }
+
+  /** @param {{ kind: ExportKind, selection: Selection }} wish */
+  async #makeExport({ kind, selection }) {
+    try {
+      this.#export.done(await makeExport(this.#controller, kind, selection));
+    } catch (error) {
+      this.#export.failed(toConvscopeError(error));
+    }
   }
 
   async #share() {

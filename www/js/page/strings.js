@@ -58,6 +58,21 @@ const colormaps = {
   diverging: { rdbu: 'Red–blue' },
 };
 
+/** @type {Record<import('./exports.js').ExportKind, { name: string, about: string }>} */
+const exports = {
+  png: { name: 'Save drawing', about: 'PNG, one pixel a value' },
+  figure: { name: 'Save figure', about: 'PNG for print, with title, axes and scale' },
+  npy: { name: 'Save values', about: 'all channels as .npy, for numpy' },
+  python: {
+    name: 'Copy Python',
+    about: 'draws the same with onnxruntime and matplotlib',
+  },
+  stack: { name: 'Save figure of all layers', about: 'PNG for print, one layer below the other' },
+  npz: { name: 'Save all values', about: 'inputs and outputs as .npz, for numpy' },
+  citation: { name: 'Copy citation', about: 'Convscope, the model and the picture' },
+  bibtex: { name: 'Copy BibTeX', about: 'Convscope' },
+};
+
 /** @type {Record<ErrorCode, { title: string, advice: string }>} */
 const errors = {
   'bad-model': {
@@ -112,6 +127,7 @@ export const strings = {
   views,
   colormaps,
   errors,
+  exports,
 
   view: 'View',
   colormap: 'Colours',
@@ -123,6 +139,7 @@ export const strings = {
   linkCopiedWithoutOwn: 'Link copied, without what you opened from this device: that stays here',
   copyThisLink: 'Copy this link:',
   dismiss: 'Dismiss',
+  close: 'Close',
   controls: 'Controls',
 
   outline: 'Network',
@@ -150,6 +167,19 @@ export const strings = {
   samples: 'Sample pictures',
   credits: 'Picture credits',
   prediction: 'Prediction',
+
+  openExport: 'Export…',
+  exportTitle: 'Export',
+  exportOutput: 'Output',
+  exportChannel: 'Channel',
+  allChannels: 'all',
+  exportOfOne: 'This output',
+  exportOfAll: 'The whole network',
+  copied: 'Copied',
+  copiedText: 'Text to copy',
+  copyThisText: 'The clipboard is closed to this page. Copy this:',
+  emptyFigure: 'a figure needs at least one output',
+  saved: (/** @type {string} */ name) => `Saved as ${name}`,
 
   emptyTitle: 'No model is open',
   emptyAdvice: 'Open an ONNX file, or drop one here.',
@@ -258,6 +288,15 @@ export const strings = {
     if (isVector(planes)) return `${output}: ${channels} values`;
     const channelCount = channels === 1 ? '1 channel' : `${channels} channels`;
     return `${output}: ${channelCount} of ${height} by ${width}, view “${name}”`;
+  },
+
+  /**
+   * @param {string} output
+   * @param {number[]} [channels] all if not given
+   */
+  drawingTitle: (output, channels) => {
+    if (!channels) return output;
+    return `${output}, ${channels.length === 1 ? 'channel' : 'channels'} ${channels.join(', ')}`;
   },
 
   /** @param {string} ends */

@@ -206,6 +206,13 @@ export interface Grid {
   legend: Legend;
 }
 
+/** One of the drawings of a figure. */
+export interface Panel {
+  title: string;
+  output: string;
+  options: RenderOptions;
+}
+
 /**
  * Requests by method: arguments and result.
  *
@@ -269,6 +276,10 @@ export interface Methods {
   exportNpz: { args: Record<string, never>; result: Blob };
   /** A manifest that says of the model what is set. */
   exportManifest: { args: Record<string, never>; result: Blob };
+  /** A figure for print of several drawings, as a PNG file. */
+  exportFigure: { args: { panels: Panel[] }; result: Blob };
+  /** The engine's version. */
+  version: { args: Record<string, never>; result: string };
   /**
    * Binds a canvas to an output: it is painted now if the output is there, and again after each pass.
    * Binding an id anew changes output or options; the canvas is sent once.

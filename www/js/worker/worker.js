@@ -1,7 +1,9 @@
 /** The worker's end of the protocol: requests in, replies and events out. */
 
+import { version } from '../../wasm/convscope.js';
 import { crash } from './engine.js';
 import { isTrap, plainFailure } from './failure.js';
+import { drawFigure } from './figure.js';
 import { Session } from './session.js';
 
 /**
@@ -79,6 +81,11 @@ async function answer({ method, args }) {
       const text = `${JSON.stringify(manifest, null, 2)}\n`;
       return { result: new Blob([text], { type: 'application/json' }) };
     }
+    case 'exportFigure':
+      return { result: await drawFigure(await session.reader(), args.panels) };
+    case 'version':
+      await session.reader();
+      return { result: version() };
   }
 }
 

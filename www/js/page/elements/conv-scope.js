@@ -2,6 +2,7 @@
 
 import { Controller } from '../controller.js';
 import { ConvscopeError } from '../errors.js';
+import { makeFigure, makeScript } from '../exports.js';
 import { readSamples } from '../samples.js';
 import { Shell } from '../shell.js';
 import { strings } from '../strings.js';
@@ -262,6 +263,29 @@ export class ConvScope extends HTMLElement {
    */
   async exportManifest() {
     return this.#start().request('exportManifest', {});
+  }
+
+  /**
+   * A figure for print: drawings one below the other, each under its output's name, with axes and, where colours stand
+   * for values, a scale.
+   *
+   * @param {string[]} [outputs] if not given, the layers that have feature maps
+   * @param {RenderOptions} [options]
+   * @returns {Promise<Blob>} a PNG file
+   */
+  async exportFigure(outputs, options = {}) {
+    return makeFigure(this.#start(), outputs, options);
+  }
+
+  /**
+   * Python that computes an output with onnxruntime and draws it with matplotlib.
+   *
+   * @param {string} output
+   * @param {RenderOptions} [options]
+   * @returns {Promise<string>}
+   */
+  async exportPython(output, options = {}) {
+    return makeScript(this.#start(), output, options);
   }
 
   #start() {

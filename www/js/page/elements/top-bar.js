@@ -8,7 +8,10 @@ import { strings } from '../strings.js';
 /** Some systems know no type for .onnx but that of any bytes. */
 const MODEL_FILES = '.onnx,.json,application/octet-stream';
 
-/** Emits `choose-model` (File[]), `choose-view` (View), `choose-colormap` (string or null) and `share`. */
+/**
+ * Emits `choose-model` (File[]), `choose-view` (View), `choose-colormap` (string or null), `share` and
+ * `open-export`.
+ */
 export class TopBar extends HTMLElement {
   #title = h('p', { class: 'model-title' });
   #files = h('input', { type: 'file', accept: MODEL_FILES, multiple: true, hidden: true });
@@ -26,6 +29,8 @@ export class TopBar extends HTMLElement {
       this.#files.value = '';
     });
     this.#share.addEventListener('click', () => emit(this, 'share'));
+    const exportButton = h('button', { type: 'button', class: 'button share' }, strings.openExport);
+    exportButton.addEventListener('click', () => emit(this, 'open-export'));
     this.append(
       h('div', { class: 'brand' }, wordmark(), h('span', {}, strings.appName)),
       this.#title,
@@ -38,6 +43,7 @@ export class TopBar extends HTMLElement {
         h('label', { class: 'field' }, h('span', {}, strings.colormap), this.#colormapSelect()),
       ),
       this.#share,
+      exportButton,
     );
   }
 

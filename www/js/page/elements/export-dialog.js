@@ -1,0 +1,176 @@
+/** What can be taken away, to choose from. */
+
+import { emit, h } from '../dom.js';
+import { isVector, planesOf } from '../layout.js';
+import { strings } from '../strings.js';
+import { MessageBox } from './message-box.js';
+
+/**
+ * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
+ * @typedef {import('../exports.js').Export} Export
+ * @typedef {import('../exports.js').ExportKind} ExportKind
+ * @typedef {import('../exports.js').Selection} Selection
+ * @typedef {import('../graph.js').OutputInfo} OutputInfo
+ */
+
+/** @type {ExportKind[]} */
+const OF_ONE = ['png', 'figure', 'npy', 'python'];
+/** @type {ExportKind[]} */
+const OF_ALL = ['stack', 'npz', 'citation', 'bibtex'];
+/** Browsers read a file that is saved after the click that saves it. */
+const KEPT_MILLIS = 60_000;
+
+/** Emits `export` (`{kind, selection}`), whose outcome `done` or `failed` is then told. */
+export class ExportDialog extends HTMLElement {
+  #dialog = h('dialog', { class: 'export-dialog', 'aria-labelledby': 'export-title' });
+  #output = h('select', { id: 'export-output', class: 'select', autofocus: true });
+  #channel = h('input', {
+    id: 'export-channel',
+    class: 'select',
+    type: 'number',
+    min: 0,
+    step: 1,
+    placeholder: strings.allChannels,
+  });
+  #status = h('p', { class: 'export-status', role: 'status' });
+  #text = h('textarea', { class: 'export-text', rows: 8, readonly: true, hidden: true });
+  #message = new MessageBox();
+  /** @type {Map<string, OutputInfo>} */
+  #infos = new Map();
+  #isBusy = false;
+
+  connectedCallback() {
+    if (this.childElementCount > 0) return;
+    const close = h('button', { type: 'button', class: 'dismiss', 'aria-label': strings.close });
+    close.append(h('span', { 'aria-hidden': 'true' }, '×'));
+    close.addEventListener('click', () => this.#dialog.close());
+    // A click beside it.
+    this.#dialog.addEventListener('click', (event) => {
+      if (event.target === this.#dialog) this.#dialog.close();
+    });
+    this.#output.addEventListener('change', () => {
+      this.#channel.value = '';
+      this.#limitChannel();
+    });
+    this.#message.addEventListener('dismiss', () => (this.#message.error = undefined));
+    this.#text.ariaLabel = strings.copiedText;
+    this.#dialog.append(
+      h(
+        'div',
+        { class: 'export-body' },
+        h('h2', { id: 'export-title' }, strings.exportTitle),
+        close,
+        h(
+          'div',
+          { class: 'export-selection' },
+          h('label', { class: 'field' }, h('span', {}, strings.exportOutput), this.#output),
+          h('label', { class: 'field' }, h('span', {}, strings.exportChannel), this.#channel),
+        ),
+        this.#choices(strings.exportOfOne, OF_ONE),
+        this.#choices(strings.exportOfAll, OF_ALL),
+        this.#message,
+        this.#text,
+        this.#status,
+      ),
+    );
+    this.append(this.#dialog);
+  }
+
+  /**
+   * @param {OutputInfo[]} infos
+   * @param {Selection} selection what is chosen to begin with
+   */
+  open(infos, { output, channel }) {
+    this.#infos = new Map(infos.map((info) => [info.output, info]));
+    this.#output.replaceChildren(...infos.map((info) => h('option', {}, info.output)));
+    this.#output.value = output;
+    this.#limitChannel();
+    this.#channel.value = channel === null ? '' : String(channel);
+    this.#clear();
+    this.#dialog.showModal();
+  }
+
+  /** @param {Export} made */
+  done(made) {
+    this.#clear();
+    if ('file' in made) {
+      save(made.file, made.name);
+      this.#status.textContent = strings.saved(made.name);
+    } else this.#copy(made.text);
+  }
+
+  /** @param {ConvscopeError} error */
+  failed(error) {
+    this.#clear();
+    this.#message.error = error;
+  }
+
+  /**
+   * @param {string} title
+   * @param {ExportKind[]} kinds
+   */
+  #choices(title, kinds) {
+    const rows = kinds.map((kind) => {
+      const { name, about } = strings.exports[kind];
+      const button = h(
+        'button',
+        { type: 'button', class: 'button', 'aria-describedby': `export-${kind}` },
+        name,
+      );
+      button.addEventListener('click', () => this.#ask(kind));
+      return h('li', {}, button, h('span', { class: 'help', id: `export-${kind}` }, about));
+    });
+    const list = h('ul', { class: 'export-choices' }, ...rows);
+    return h('section', {}, h('h3', { class: 'panel-title' }, title), list);
+  }
+
+  /** @param {ExportKind} kind */
+  #ask(kind) {
+    if (this.#isBusy || (OF_ONE.includes(kind) && !this.#channel.reportValidity())) return;
+    this.#clear();
+    this.#isBusy = true;
+    this.#status.textContent = strings.preparing;
+    const channel = this.#channel.value === '' ? null : this.#channel.valueAsNumber;
+    emit(this, 'export', { kind, selection: { output: this.#output.value, channel } });
+  }
+
+  #limitChannel() {
+    const shape = this.#infos.get(this.#output.value)?.shape ?? [];
+    const planes = planesOf(shape);
+    this.#channel.max = planes ? String(planes.channels - 1) : '';
+    this.#channel.disabled = isVector(planes) || planes?.channels === 1;
+  }
+
+  #clear() {
+    this.#isBusy = false;
+    this.#status.textContent = '';
+    this.#text.hidden = true;
+    this.#message.error = undefined;
+  }
+
+  /** @param {string} text */
+  async #copy(text) {
+    this.#text.value = text;
+    this.#text.hidden = false;
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#status.textContent = strings.copied;
+    } catch {
+      // The clipboard is closed to pages that are not secure, and to frames.
+      this.#status.textContent = strings.copyThisText;
+      this.#text.select();
+    }
+  }
+}
+
+/**
+ * @param {Blob} file
+ * @param {string} name
+ */
+function save(file, name) {
+  const href = URL.createObjectURL(file);
+  h('a', { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), KEPT_MILLIS);
+}
+
+customElements.define('convscope-export', ExportDialog);

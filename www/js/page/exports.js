@@ -1,0 +1,244 @@
+/** What people take away: files, and texts to copy. */
+
+import { bibtexCitation, plainCitation } from './citation.js';
+import { ConvscopeError } from './errors.js';
+import { listOutputs } from './graph.js';
+import { isVector, planesOf, renderOptions } from './layout.js';
+import { shareLink, SITE } from './links.js';
+import { fileName, nameOf, stemOf } from './names.js';
+import { pythonScript } from './python.js';
+import { strings } from './strings.js';
+
+/**
+ * @typedef {import('./citation.js').Cited} Cited
+ * @typedef {import('./controller.js').Controller} Controller
+ * @typedef {import('./controller.js').State} State
+ * @typedef {import('./graph.js').OutputInfo} OutputInfo
+ * @typedef {import('../shared/protocol.js').RenderOptions} RenderOptions
+ *
+ * @typedef {'png' | 'figure' | 'npy' | 'python' | 'stack' | 'npz' | 'citation' | 'bibtex'} ExportKind
+ * @typedef {{ output: string, channel: number | null }} Selection `channel`: null for all of them
+ * @typedef {{ name: string, file: Blob } | { text: string }} Export a file and its name, or a text to copy
+ */
+
+/** @type {Record<ExportKind, (controller: Controller, selection: Selection) => Promise<Export>>} */
+const EXPORTS = {
+  png: exportDrawing,
+  figure: exportFigureOfOne,
+  npy: exportArray,
+  python: exportScript,
+  stack: exportFigureOfAll,
+  npz: exportArchive,
+  citation: (controller) => exportCitation(controller, plainCitation),
+  bibtex: (controller) => exportCitation(controller, bibtexCitation),
+};
+
+/**
+ * Makes what the person asks for, once whatever is being opened has run.
+ *
+ * @param {Controller} controller
+ * @param {ExportKind} kind
+ * @param {Selection} selection
+ * @returns {Promise<Export>}
+ * @throws {ConvscopeError}
+ */
+export function makeExport(controller, kind, selection) {
+  return EXPORTS[kind](controller, selection);
+}
+
+/**
+ * A figure for print of several outputs, each under its name.
+ *
+ * @param {Controller} controller
+ * @param {string[] | undefined} outputs if not given, the model's layers that have feature maps
+ * @param {RenderOptions} options
+ * @returns {Promise<Blob>} a PNG file
+ * @throws {ConvscopeError}
+ */
+export async function makeFigure(controller, outputs, options) {
+  const names = outputs ?? layersWithMaps(await listInfos(controller));
+  if (names.length === 0) throw new ConvscopeError('bad-input', strings.emptyFigure);
+  const panels = names.map((output) => {
+    return { title: strings.drawingTitle(output, options.channels), output, options };
+  });
+  return controller.request('exportFigure', { panels });
+}
+
+/**
+ * Python that computes an output and draws it.
+ *
+ * @param {Controller} controller
+ * @param {string} output
+ * @param {RenderOptions} options
+ * @returns {Promise<string>}
+ * @throws {ConvscopeError} `bad-input` if there is no such output
+ */
+export async function makeScript(controller, output, options) {
+  const info = (await listInfos(controller)).find((candidate) => candidate.output === output);
+  const inputs = await controller.request('inputs', {});
+  const version = await controller.request('version', {});
+  const { state } = controller;
+  const { model, openedModel, picture, hasRawInput } = state;
+  if (!info || !model || !openedModel) {
+    throw new ConvscopeError('bad-input', strings.missingLayer(output));
+  }
+  const preprocessing = model.reading.preprocessing?.value;
+  const input = inputs.find(({ name }) => name === preprocessing?.name);
+  const isOfPicture = preprocessing && picture && input && !hasRawInput;
+  return pythonScript({
+    version,
+    url: shareLink(state, output).url,
+    model: named(openedModel.source, 'model.onnx'),
+    feed: isOfPicture
+      ? { picture: named(picture.source, 'picture.png'), preprocessing, dtype: input.dtype }
+      : { archive: archiveName(state), inputs: inputs.map(({ name }) => name) },
+    output,
+    isGraphOutput: model.outputs.includes(output),
+    rank: info.shape.length,
+    isChannelsLast: model.channelsLast.includes(output),
+    title: strings.drawingTitle(output, options.channels),
+    options,
+    drawing: drawingName(state, output, options),
+  });
+}
+
+/**
+ * @param {Controller} controller
+ * @param {Selection} selection
+ */
+async function exportDrawing(controller, selection) {
+  const { output } = selection;
+  const options = await shownOptions(controller, selection);
+  const file = await controller.request('exportPng', { output, options });
+  return { name: drawingName(controller.state, output, options), file };
+}
+
+/**
+ * @param {Controller} controller
+ * @param {Selection} selection
+ */
+async function exportFigureOfOne(controller, selection) {
+  const { output } = selection;
+  const options = await shownOptions(controller, selection);
+  const file = await makeFigure(controller, [output], options);
+  return { name: drawingName(controller.state, output, options, 'figure'), file };
+}
+
+/** @param {Controller} controller */
+async function exportFigureOfAll(controller) {
+  const { view, colormap } = controller.state;
+  const options = { view, ...(colormap ? { colormap } : {}) };
+  const file = await makeFigure(controller, undefined, options);
+  return { name: fileName([modelStem(controller.state), view, 'figure'], '.png'), file };
+}
+
+/**
+ * @param {Controller} controller
+ * @param {Selection} selection
+ */
+async function exportArray(controller, { output }) {
+  const file = await controller.request('exportNpy', { output });
+  return { name: fileName([modelStem(controller.state), output], '.npy'), file };
+}
+
+/** @param {Controller} controller */
+async function exportArchive(controller) {
+  const file = await controller.request('exportNpz', {});
+  return { name: archiveName(controller.state), file };
+}
+
+/**
+ * @param {Controller} controller
+ * @param {Selection} selection
+ */
+async function exportScript(controller, selection) {
+  const options = await shownOptions(controller, selection);
+  return { text: await makeScript(controller, selection.output, options) };
+}
+
+/**
+ * @param {Controller} controller
+ * @param {(cited: Cited) => string} write
+ */
+async function exportCitation(controller, write) {
+  const version = await controller.request('version', {});
+  const { model, picture, samples, hasRawInput } = controller.state;
+  const sample = hasRawInput ? undefined : samples.find(({ url }) => url === picture?.source);
+  const { manifest = null, title = '' } = model ?? {};
+  const cited = {
+    version,
+    url: SITE.href,
+    date: new Date(),
+    model: title,
+    manifest,
+    picture: sample ? strings.credit(sample) : null,
+  };
+  return { text: write(cited) };
+}
+
+/**
+ * Every output as it is since the last pass.
+ *
+ * @param {Controller} controller
+ */
+async function listInfos(controller) {
+  const nodes = await controller.request('nodes', {});
+  const { model } = controller.state;
+  return model ? listOutputs({ ...model, nodes }) : [];
+}
+
+/**
+ * The layers that are more than a row of values, or all if none is.
+ *
+ * @param {OutputInfo[]} infos
+ */
+function layersWithMaps(infos) {
+  const layers = infos.filter(({ isLayer }) => isLayer);
+  const withMaps = layers.filter(({ shape }) => !isVector(planesOf(shape)));
+  return (withMaps.length > 0 ? withMaps : layers).map(({ output }) => output);
+}
+
+/**
+ * How a selection is drawn on the page.
+ *
+ * @param {Controller} controller
+ * @param {Selection} selection
+ * @returns {Promise<RenderOptions>}
+ */
+async function shownOptions(controller, { output, channel }) {
+  const infos = await listInfos(controller);
+  const shape = infos.find((info) => info.output === output)?.shape;
+  const { view, colormap } = controller.state;
+  const options = renderOptions(shape ? planesOf(shape) : null, view, colormap);
+  return channel === null ? options : { ...options, channels: [channel] };
+}
+
+/** @param {State} state */
+function modelStem({ openedModel }) {
+  return openedModel ? stemOf(nameOf(openedModel.source, 'model')) : '';
+}
+
+/** @param {State} state */
+function archiveName(state) {
+  return fileName([modelStem(state)], '.npz');
+}
+
+/**
+ * @param {State} state
+ * @param {string} output
+ * @param {RenderOptions} options
+ * @param {string} [what]
+ */
+function drawingName(state, output, { view = 'book', channels }, what = '') {
+  const channel = channels ? `channel-${channels.join('-')}` : '';
+  return fileName([modelStem(state), output, channel, view, what], '.png');
+}
+
+/**
+ * @param {string | Blob | ImageData} source
+ * @param {string} unnamed
+ */
+function named(source, unnamed) {
+  const file = source instanceof ImageData ? unnamed : nameOf(source, unnamed);
+  return { file, url: typeof source === 'string' ? source : null };
+}
