@@ -212,21 +212,35 @@ impl Preprocessing {
     /// takes from beside it is not counted. None if there is only black around the picture.
     #[must_use]
     pub fn shown(&self, (width, height): (usize, usize), rectangle: ReceptiveField) -> Option<PictureArea> {
-        let placement = self.placement(width, height);
-        let side = |position: usize, margin: usize, full: usize, picture: usize| {
-            let placed = match self.fit {
-                Fit::Crop => position as f64 + margin as f64,
-                Fit::Squash | Fit::Pad => position as f64 - margin as f64,
-            };
-            (placed * picture as f64 / full as f64).clamp(0.0, picture as f64)
-        };
+        let ReceptiveField { top, left, bottom, right } = rectangle;
+        let area = self.under((width, height), [top, left, bottom, right].map(|side| side as f64));
         let area = PictureArea {
-            top: side(rectangle.top, placement.top, placement.full_height, height),
-            left: side(rectangle.left, placement.left, placement.full_width, width),
-            bottom: side(rectangle.bottom, placement.top, placement.full_height, height),
-            right: side(rectangle.right, placement.left, placement.full_width, width),
+            top: area.top.clamp(0.0, height as f64),
+            left: area.left.clamp(0.0, width as f64),
+            bottom: area.bottom.clamp(0.0, height as f64),
+            right: area.right.clamp(0.0, width as f64),
         };
         (area.top < area.bottom && area.left < area.right).then_some(area)
+    }
+
+    /// Where a rectangle of the network's (top, left, bottom, right) lies on a picture of `width` x `height` pixels, of
+    /// which it may stick out.
+    #[must_use]
+    pub fn under(&self, (width, height): (usize, usize), [top, left, bottom, right]: [f64; 4]) -> PictureArea {
+        let placement = self.placement(width, height);
+        let side = |position: f64, margin: usize, full: usize, picture: usize| {
+            let placed = match self.fit {
+                Fit::Crop => position + margin as f64,
+                Fit::Squash | Fit::Pad => position - margin as f64,
+            };
+            placed * picture as f64 / full as f64
+        };
+        PictureArea {
+            top: side(top, placement.top, placement.full_height, height),
+            left: side(left, placement.left, placement.full_width, width),
+            bottom: side(bottom, placement.top, placement.full_height, height),
+            right: side(right, placement.left, placement.full_width, width),
+        }
     }
 
     /// How a picture of these sides is laid under the network's.

@@ -42,6 +42,17 @@ pub struct ReceptiveFields {
     pub stride_x: i64,
 }
 
+impl ReceptiveFields {
+    /// The rectangle of the input (top, left, bottom, right) over which feature maps of `height` x `width` cells lie if
+    /// each cell is drawn around the middle of its receptive field, as large as the stride. It may stick out of the input.
+    #[must_use]
+    pub fn map_area(&self, height: usize, width: usize) -> [f64; 4] {
+        let side = |start: i64, size: i64, stride: i64| (start as f64) + (size - stride) as f64 / 2.0;
+        let (top, left) = (side(self.top, self.height, self.stride_y), side(self.left, self.width, self.stride_x));
+        [top, left, top + height as f64 * self.stride_y as f64, left + width as f64 * self.stride_x as f64]
+    }
+}
+
 /// A place in an outlet's feature maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {

@@ -1,7 +1,7 @@
 //! A scope: a model, a picture, and the pass of the one over the other. It is what a page works with.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::feature_map::{ChannelAxis, FeatureMaps};
+use crate::feature_map::{ChannelAxis, FeatureMaps, Planes};
 use crate::forward::Pass;
 use crate::guess::{self, Source, Sourced};
 use crate::image::Image;
@@ -463,12 +463,31 @@ impl Scope {
         let (model, opened) = (self.current_model()?, self.opened()?);
         let Some(input) = opened.seen_input(model) else { return Ok(None) };
         let field = receptive_field::receptive_field(model, model.outlet_id(output)?, place, &input.name)?;
-        let has_shape = |own: &&Preprocessing| own.shape().into_iter().map(Some).eq(input.shape.iter().copied());
         let picture = |field| {
-            let image = self.image.as_ref()?;
-            opened.preprocessing().ok().filter(has_shape)?.shown((image.width(), image.height()), field)
+            let (preprocessing, size) = self.preprocessed(input)?;
+            preprocessing.shown(size, field)
         };
         Ok(field.map(|field| Seen { input: input.name.clone(), field, picture: picture(field) }))
+    }
+
+    /// Where the feature maps of an output lie on the picture, of which they may stick out: see
+    /// [`ReceptiveFields::map_area`]. None where cells do not see the same but for their places, or one upside down.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if there is no model, or no output of that name.
+    pub fn map_area(&self, output: &str) -> Result<Option<PictureArea>> {
+        let (model, opened) = (self.current_model()?, self.opened()?);
+        let outlet = model.outlet_id(output)?;
+        let area = || {
+            let input = opened.seen_input(model)?;
+            let (preprocessing, size) = self.preprocessed(input)?;
+            let fields = receptive_field::receptive_fields(model, &input.name).get(outlet).copied().flatten()?;
+            let shape = model.shape(output)?;
+            let Planes { row, column, .. } = Planes::of(shape.len(), model.channel_axis(output));
+            let map_area = fields.map_area(*shape.get(row?)?, *shape.get(column?)?);
+            (fields.stride_y > 0 && fields.stride_x > 0).then(|| preprocessing.under(size, map_area))
+        };
+        Ok(area())
     }
 
     /// Draws the activation named `output`.
@@ -507,6 +526,14 @@ impl Scope {
         }
         npz.extend(archive.finish());
         Ok(npz)
+    }
+
+    /// How the picture that is open becomes `input`, and the picture's width and height; none if it does not.
+    fn preprocessed(&self, input: &ValueInfo) -> Option<(&Preprocessing, (usize, usize))> {
+        let preprocessing = self.opened.as_ref()?.preprocessing().ok()?;
+        let is_shape = preprocessing.shape().into_iter().map(Some).eq(input.shape.iter().copied());
+        let image = self.image.as_ref()?;
+        is_shape.then_some((preprocessing, (image.width(), image.height())))
     }
 
     /// The pass's model, or the one that a pass over the picture would have.

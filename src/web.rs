@@ -126,6 +126,12 @@ impl Engine {
         json(&self.scope.receptive_field(output, Place { channel, row, column }).map_err(js_error)?)
     }
 
+    /// Where an output's feature maps lie on the picture: `Rectangle` as JSON, or `null`; see [`Scope::map_area`].
+    #[wasm_bindgen(js_name = mapArea)]
+    pub fn map_area(&self, output: &str) -> Result<String, JsValue> {
+        json(&self.scope.map_area(output).map_err(js_error)?)
+    }
+
     /// Draws an output: `{image: ImageData, grid: Grid as JSON}`.
     pub fn render(&self, output: &str, options: &str) -> Result<Object, JsValue> {
         let drawing = self.draw(output, options)?;

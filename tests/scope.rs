@@ -362,3 +362,25 @@ fn an_archive_has_the_input_and_every_output() {
     let TensorData::F32(values) = activation.data() else { unreachable!("the model computes float32") };
     assert!(npy.ends_with(&values[0].to_le_bytes()));
 }
+
+#[test]
+fn feature_maps_lie_on_the_picture() {
+    #[track_caller]
+    fn check(fit: &str, expected: [f64; 4]) {
+        let mut scope = Scope::default();
+        let manifest = manifest().replace("\"squash\"", &format!("\"{fit}\""));
+        open(&mut scope, Some(&manifest)).unwrap();
+        assert_eq!(scope.map_area("conv2d_5").unwrap(), None, "without a picture");
+        scope.open_pixels(&[255; 300 * 150 * 4], 300, 150).unwrap();
+        let area = scope.map_area("conv2d_5").unwrap().unwrap();
+        assert_eq!([area.top, area.left, area.bottom, area.right], expected, "{fit}");
+        assert_eq!(scope.map_area("dense_1").unwrap(), None);
+        assert_eq!(scope.map_area("conv2d_9").unwrap_err().kind(), ErrorKind::Input);
+    }
+    // 72 x 72 cells, each of which sees 8 x 8 pixels of the network's 150 x 150, the next one from two pixels on: from 3 to
+    // 147, in pixels of the network.
+    check("squash", [3.0, 6.0, 147.0, 294.0]);
+    check("crop", [3.0, 78.0, 147.0, 222.0]);
+    // The picture takes 75 rows of the network's, from row 38 on.
+    check("pad", [-70.0, 6.0, 218.0, 294.0]);
+}

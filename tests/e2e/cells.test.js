@@ -5,6 +5,8 @@ import { browserTest, useBrowser } from './support/browser.js';
 import { makePng, readProjectFile } from './support/files.js';
 import { call, nodes, openWell, receptiveField } from './support/scope.js';
 
+/** @typedef {import('./support/contract.js').ConvScope} ConvScope */
+
 useBrowser();
 
 browserTest('a cell sees a rectangle of the input and of the picture', async ({ openBare }) => {
@@ -56,6 +58,12 @@ browserTest('a padded picture is seen without its margins', async ({ openBare })
   });
   const inside = await receptiveField(scope, 'conv2d_4', 60, 0);
   assert.deepEqual(inside?.picture, { top: 44, left: 0, bottom: 50, right: 6 });
+
+  // From the middle of the first field to that of the last, and half a stride beyond.
+  const mapArea = (/** @type {string} */ output) =>
+    scope.evaluate((/** @type {ConvScope} */ element, output) => element.mapArea(output), output);
+  assert.deepEqual(await mapArea('conv2d_4'), { top: -74, left: 2, bottom: 222, right: 298 });
+  assert.equal(await mapArea('dense_1'), null);
 });
 
 /** @returns {import('../../www/js/shared/manifest.js').Manifest} */

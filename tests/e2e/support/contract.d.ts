@@ -63,6 +63,7 @@ export interface ConvScope extends HTMLElement {
     column: number,
     channel?: number,
   ): Promise<ReceptiveField | null>;
+  mapArea(outputName: string): Promise<Rectangle | null>;
   render(outputName: string, options?: RenderOptions): Promise<ImageData>;
   exportPng(outputName: string, options?: RenderOptions): Promise<Blob>;
   exportNpy(outputName: string): Promise<Blob>;

@@ -267,6 +267,11 @@ export interface Methods {
     args: { output: string; row: number; column: number; channel?: number | undefined };
     result: ReceptiveField | null;
   };
+  /**
+   * Where an output's feature maps lie on the picture, in its pixels: each cell around the middle of what it sees, as large
+   * as the stride. It may stick out of the picture. Null where cells do not see the same but for their places.
+   */
+  mapArea: { args: { output: string }; result: Rectangle | null };
   render: {
     args: { output: string; options: RenderOptions };
     result: { image: ImageData; grid: Grid };

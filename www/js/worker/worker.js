@@ -61,6 +61,8 @@ async function answer({ method, args }) {
       const { output, row, column, channel } = args;
       return { result: JSON.parse(engine.receptiveField(output, row, column, channel)) };
     }
+    case 'mapArea':
+      return { result: JSON.parse((await session.reader()).mapArea(args.output)) };
     case 'render': {
       const engine = await session.reader();
       const drawing = engine.render(args.output, JSON.stringify(args.options));

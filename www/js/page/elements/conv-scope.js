@@ -14,6 +14,7 @@ import { strings } from '../strings.js';
  * @typedef {import('../../shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('../../shared/protocol.js').RawTensor} RawTensor
  * @typedef {import('../../shared/protocol.js').ReceptiveField} ReceptiveField
+ * @typedef {import('../../shared/protocol.js').Rectangle} Rectangle
  * @typedef {import('../../shared/protocol.js').RenderOptions} RenderOptions
  * @typedef {import('../../shared/protocol.js').Tensor} Tensor
  * @typedef {import('../../shared/protocol.js').ValueInfo} ValueInfo
@@ -213,6 +214,18 @@ export class ConvScope extends HTMLElement {
   async receptiveField(output, row, column, channel) {
     checkPlace({ row, column, channel: channel ?? 0 });
     return this.#start().request('receptiveField', { output, row, column, channel });
+  }
+
+  /**
+   * Where an output's feature maps lie on the picture that is open, in its pixels: each cell around the middle of what it
+   * sees, as large as the stride. It may stick out of the picture. Null where the cells of an output do not see the same but
+   * for their places.
+   *
+   * @param {string} output
+   * @returns {Promise<Rectangle | null>}
+   */
+  async mapArea(output) {
+    return this.#start().request('mapArea', { output });
   }
 
   /**
