@@ -9,6 +9,7 @@ main() {
   [ $# -eq 0 ] || shift
   case $command in
     build | dist | bench | conformance) "$command" ;;
+    fuzz) fuzz "$@" ;;
     serve) serve "${1:-8080}" ;;
     test) run_tests ;;
     help | -h | --help) usage ;;
@@ -31,6 +32,8 @@ usage: ./build.sh [COMMAND]
   bench         run the benchmarks
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 and the Python that pages export (both download packages)
+  fuzz TARGET [SECONDS]
+                feed the engine hostile files (fuzz/README.md), for half an hour if not said
   help          print this
 
 Each command first sets up what it needs and the machine lacks. What is built is kept in
@@ -82,6 +85,18 @@ conformance() {
   CONVSCOPE_CACHE=$cache npm run --silent conformance
   setup_python_packages
   CONVSCOPE_PYTHON=$cache/python/bin/python npm run --silent test:python
+}
+
+# fuzz TARGET [SECONDS]
+fuzz() {
+  local target=${1:?a target is missing: manifest, model, picture or preprocessing} seconds=${2:-1800}
+  setup_rust
+  setup_cargo_fuzz
+  mkdir -p "fuzz/corpus/$target"
+  # The sanitizers look for errors of unsafe code, and need a nightly compiler.
+  cargo fuzz run --sanitizer none --target-dir "$CARGO_TARGET_DIR/fuzz" "$target" \
+    "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+    -max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1
 }
 
 # Cheap checks first; types come after the build, which makes the wasm module's.

@@ -80,7 +80,7 @@ impl Pass {
         for &id in &step.runs {
             // Inputs and constants are there from the start.
             if self.value_of(id).is_none() {
-                self.state.compute_one(id).map_err(|error| {
+                model::catching_panics(|| self.state.compute_one(id)).map_err(|error| {
                     let node = &self.model.nodes()[index];
                     Error::new(
                         ErrorKind::UnsupportedModel,

@@ -5,13 +5,16 @@ mod clues;
 mod convert;
 mod file;
 mod folding;
+mod guard;
 mod onnx;
 mod operators;
+mod validation;
 
 pub use attributes::Attributes;
 pub use clues::{Clues, Start};
 pub(crate) use convert::{element, from_tract, to_tract};
 pub use file::ModelFile;
+pub(crate) use guard::catching_panics;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
@@ -23,6 +26,11 @@ use tract_onnx::prelude::{OutletId as TractOutlet, Tensor as TractTensor, TypedF
 
 /// Most bytes that the activations of one pass may take together.
 pub const MAX_ACTIVATION_BYTES: usize = 1 << 30;
+
+/// Most bytes that one tensor of a model may take, and all together that weights alone determine.
+///
+/// The memory of a wasm engine ends at 4 GiB, of which weights and activations take at most half.
+pub const MAX_TENSOR_BYTES: usize = 1 << 30;
 
 /// Height and width for a picture input whose model leaves them open and which no manifest sizes.
 pub const DEFAULT_INPUT_SIZE: usize = 224;
@@ -245,6 +253,6 @@ fn plan(model: TypedModel, nodes: &[Node]) -> Result<Execution, String> {
             steps[step].frees.push(id);
         }
     }
-    let plan = TypedSimplePlan::new(model).map_err(message)?;
+    let plan = catching_panics(|| TypedSimplePlan::new(model)).map_err(message)?;
     Ok(Execution { plan, steps, outlets })
 }

@@ -6,6 +6,7 @@
 readonly wasm=wasm32-unknown-unknown
 readonly node_major=20
 readonly wasm_pack_version=0.15.1
+readonly cargo_fuzz_version=0.13.2
 readonly debian_rust=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy)
 
 cache=${CONVSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/convscope}
@@ -121,6 +122,10 @@ setup_wasm_bindgen() {
 
 setup_wasm_pack() {
   has wasm-pack || cargo_install wasm-pack "$wasm_pack_version"
+}
+
+setup_cargo_fuzz() {
+  has cargo-fuzz || cargo_install cargo-fuzz "$cargo_fuzz_version"
 }
 
 # cargo_install CRATE VERSION

@@ -2,7 +2,7 @@
 
 use super::onnx::{self, Dimension, GraphInput, Values};
 use super::{Attributes, Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
-use super::{folding, operators};
+use super::{catching_panics, folding, guard, operators, validation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
 use crate::tensor::Tensor;
@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use tract_onnx::pb::{GraphProto, ModelProto};
 use tract_onnx::prelude::tract_itertools::Itertools;
-use tract_onnx::prelude::{InferenceFact, InferenceModel, InferenceModelExt, IntoArcTensor, TypedModel};
+use tract_onnx::prelude::{InferenceFact, InferenceModel, InferenceModelExt, IntoArcTensor, TractError, TypedModel};
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::ops::konst::Const;
 
@@ -40,8 +40,12 @@ impl ModelFile {
     /// [`ErrorKind::Model`] for bytes that are no valid model, [`ErrorKind::UnsupportedModel`] for an operator that the
     /// engine does not have.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        let mut proto = onnx::read(bytes)?;
+        Self::from_proto(onnx::read(bytes)?)
+    }
+
+    fn from_proto(mut proto: ModelProto) -> Result<Self> {
         let graph = proto.graph.get_or_insert_default();
+        validation::check(graph)?;
         check_operators(graph)?;
         let graph_inputs = onnx::inputs(graph)?;
         let clues = Clues::of(&proto, &graph_inputs);
@@ -121,10 +125,17 @@ impl ModelFile {
         let unsupported = |error: &dyn Display| {
             Error::new(ErrorKind::UnsupportedModel, onnx::public_message(&labels, &format!("{error:#}")))
         };
-        let parsed = operators::framework().parse(&self.proto, None).map_err(|error| unsupported(&error))?;
+        let refusal = |error: TractError| match error.downcast_ref::<Error>() {
+            Some(error) => Error::new(error.kind(), onnx::with_labels(&labels, error.message()).0),
+            None => unsupported(&error),
+        };
+        let parsed = catching_panics(|| operators::framework().parse(&self.proto, None)).map_err(refusal)?;
         let opset = onnx::opset(&self.proto);
-        drop(self.proto);
         let mut inference = parsed.model;
+        if let Some(graph) = &self.proto.graph {
+            guard::guard_operators(&mut inference, graph);
+        }
+        drop(self.proto);
         let mut free_inputs = Vec::new();
         for input in self.graph_inputs {
             let outlet = *parsed
@@ -136,6 +147,7 @@ impl ModelFile {
                     .map_err(|error| unsupported(&error))?;
             } else {
                 let shape = input_shape(&input, shapes.get(&input.name).map(Vec::as_slice))?;
+                guard::check_size(&shape, 1, || format!("the input '{}'", input.name))?;
                 let fact = inference.outlet_fact(outlet).map_err(|error| unsupported(&error))?;
                 let dtype = fact
                     .datum_type
@@ -158,15 +170,15 @@ impl ModelFile {
         let operands: Vec<_> = operands.filter(|(_, outlet)| !selected.contains(outlet)).collect();
         let with_operands: Vec<_> = selected.iter().chain(operands.iter().map(|(_, outlet)| outlet)).copied().collect();
         inference.select_output_outlets(&with_operands).map_err(|error| unsupported(&error))?;
-        let mut typed = inference.into_typed().map_err(|error| unsupported(&error))?;
-        folding::fold_constants(&mut typed).map_err(|error| unsupported(&error))?;
+        let mut typed = catching_panics(|| inference.into_typed()).map_err(refusal)?;
+        catching_panics(|| folding::fold_constants(&mut typed)).map_err(refusal)?;
         let mut constants = HashMap::new();
         for (index, name) in self.outlet_names.iter().chain(operands.iter().map(|(name, _)| *name)).enumerate() {
             let fact = typed.output_fact(index).map_err(|error| unsupported(&error))?;
             constants.extend(fact.konst.clone().map(|constant| (name.clone(), constant)));
         }
         typed.outputs.truncate(selected.len());
-        let typed = typed.into_optimized().map_err(|error| unsupported(&error))?;
+        let typed = catching_panics(|| typed.into_optimized()).map_err(refusal)?;
 
         let mut inputs = Vec::new();
         for (index, name) in free_inputs.iter().enumerate() {
@@ -336,4 +348,92 @@ fn input_shape(input: &GraphInput, wanted: Option<&[usize]>) -> Result<Vec<usize
         }
     };
     dimensions.iter().enumerate().map(size).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::onnx::tests::node;
+    use tract_onnx::pb::attribute_proto::AttributeType;
+    use tract_onnx::pb::tensor_shape_proto::{Dimension as DimProto, dimension::Value as DimValue};
+    use tract_onnx::pb::{
+        AttributeProto, OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto,
+    };
+
+    const INT64: i32 = 7;
+    const FLOAT: i32 = 1;
+
+    fn ints(dims: &[i64], values: &[i64]) -> TensorProto {
+        TensorProto { dims: dims.to_vec(), data_type: INT64, int64_data: values.to_vec(), ..TensorProto::default() }
+    }
+
+    fn floats(values: &[f32]) -> TensorProto {
+        let dims = vec![values.len() as i64];
+        TensorProto { dims, data_type: FLOAT, float_data: values.to_vec(), ..TensorProto::default() }
+    }
+
+    /// What becomes of a model of the input `x`, float32 of 1 x 2 x 4 x 4, and one operator over it and `weights`, or
+    /// over `weights` alone.
+    fn compile(op: &str, reads_input: bool, weights: Vec<TensorProto>, attributes: &[(&str, &[i64])]) -> Result<Model> {
+        let names: Vec<String> = (0..weights.len()).map(|index| format!("w{index}")).collect();
+        let inputs: Vec<&str> =
+            reads_input.then_some("x").into_iter().chain(names.iter().map(String::as_str)).collect();
+        let mut operator = node("the one", op, &inputs, &["y"]);
+        operator.attribute.extend(attributes.iter().map(|(name, ints)| AttributeProto {
+            name: (*name).to_owned(),
+            ints: ints.to_vec(),
+            r#type: AttributeType::Ints as i32,
+            ..AttributeProto::default()
+        }));
+        let dim = |size| DimProto { value: Some(DimValue::DimValue(size)), ..DimProto::default() };
+        let shape = TensorShapeProto { dim: [1, 2, 4, 4].map(dim).to_vec() };
+        let tensor = type_proto::Tensor { elem_type: FLOAT, shape: Some(shape) };
+        let kind = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..TypeProto::default() };
+        let value = |name: &str| ValueInfoProto { name: name.to_owned(), ..ValueInfoProto::default() };
+        let graph = GraphProto {
+            node: vec![operator, node("other", "Relu", &["x"], &["z"])],
+            input: vec![ValueInfoProto { r#type: Some(kind), ..value("x") }],
+            initializer: names.into_iter().zip(weights).map(|(name, tensor)| TensorProto { name, ..tensor }).collect(),
+            output: vec![value("y")],
+            ..GraphProto::default()
+        };
+        let opset = OperatorSetIdProto { version: 13, ..OperatorSetIdProto::default() };
+        let proto = ModelProto { graph: Some(graph), opset_import: vec![opset], ..ModelProto::default() };
+        ModelFile::from_proto(proto)?.compile(&HashMap::new(), &HashMap::new())
+    }
+
+    #[test]
+    fn giants_are_refused_before_they_are_made() {
+        #[track_caller]
+        fn check(op: &str, reads_input: bool, weights: Vec<TensorProto>) {
+            let error = compile(op, reads_input, weights, &[]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+            assert!(error.message().contains(&format!("'the one' ({op})")), "{error}");
+        }
+        let giant = 1 << 40;
+        check("ConstantOfShape", false, vec![ints(&[1], &[giant])]);
+        check("ConstantOfShape", false, vec![ints(&[4], &[1 << 16; 4])]);
+        check("Expand", false, vec![floats(&[1.0]), ints(&[2], &[giant, 1])]);
+        check("Expand", true, vec![ints(&[5], &[giant, 1, 1, 1, 1])]);
+        check("Tile", false, vec![floats(&[1.0]), ints(&[1], &[giant])]);
+        check("Tile", true, vec![ints(&[4], &[1, 1, 1 << 20, 1 << 20])]);
+        check("Range", false, vec![ints(&[], &[0]), ints(&[], &[giant]), ints(&[], &[1])]);
+        check("Pad", true, vec![ints(&[8], &[0, 0, giant, 0, 0, 0, 0, 0])]);
+        check("OneHot", false, vec![ints(&[1], &[3]), ints(&[1], &[giant]), floats(&[0.0, 1.0])]);
+        check("Resize", true, vec![floats(&[]), floats(&[1.0, 1.0, 1e6, 1e6])]);
+    }
+
+    #[test]
+    fn attributes_fit_their_input() {
+        #[track_caller]
+        fn check(op: &str, attributes: &[(&str, &[i64])], part: &str) {
+            let error = compile(op, true, vec![], attributes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+            assert!(error.message().contains(&format!("{part} of node 'the one' ({op})")), "{error}");
+        }
+        check("MaxPool", &[("kernel_shape", &[2])], "'kernel_shape'");
+        check("MaxPool", &[("kernel_shape", &[2, 2]), ("strides", &[2, 2, 2])], "'strides'");
+        check("AveragePool", &[("kernel_shape", &[2, 2]), ("pads", &[1, 1])], "'pads'");
+        check("ReduceMean", &[("axes", &[4])], "'axes'");
+    }
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, type_proto};
+use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, type_proto};
 use tract_onnx::prelude::Framework;
 
 /// First bytes of files that people take for ONNX models, what they are, and what to do about it.
@@ -28,10 +28,10 @@ fn bad_model(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Model, message)
 }
 
-/// Decodes an ONNX file and checks what tract takes for granted.
+/// Decodes an ONNX file.
 ///
 /// # Errors
-/// [`ErrorKind::Model`] naming what the bytes are instead, or the value or node at fault.
+/// [`ErrorKind::Model`] naming what the bytes are instead.
 pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
     if bytes.is_empty() {
         return Err(bad_model("the model file is empty"));
@@ -50,38 +50,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
             error.root_cause()
         ))
     })?;
-    let graph = proto.graph.as_ref().ok_or_else(|| bad_model("the file has no ONNX graph in it"))?;
-    if graph.node.is_empty() {
-        return Err(bad_model("the model's graph has no nodes"));
+    match proto.graph {
+        Some(_) => Ok(proto),
+        None => Err(bad_model("the file has no ONNX graph in it")),
     }
-    check_wiring(graph)?;
-    Ok(proto)
-}
-
-/// Every value is computed once, and every value that is read is computed.
-fn check_wiring(graph: &GraphProto) -> Result<()> {
-    let given = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|tensor| &tensor.name));
-    let mut values: HashSet<&str> = given.map(String::as_str).collect();
-    for node in &graph.node {
-        for output in node.output.iter().filter(|name| !name.is_empty()) {
-            if !values.insert(output) {
-                return Err(bad_model(format!("the value '{output}' is computed more than once")));
-            }
-        }
-    }
-    for (index, node) in graph.node.iter().enumerate() {
-        if let Some(missing) = node.input.iter().find(|name| !name.is_empty() && !values.contains(name.as_str())) {
-            return Err(bad_model(format!(
-                "node '{}' ({}) reads '{missing}', which nothing computes",
-                node_name(graph, index),
-                node.op_type
-            )));
-        }
-    }
-    if let Some(missing) = graph.output.iter().find(|output| !values.contains(output.name.as_str())) {
-        return Err(bad_model(format!("nothing computes the graph's output '{}'", missing.name)));
-    }
-    Ok(())
 }
 
 /// The version of ONNX's own operator set; 1 if the file does not say.
@@ -109,29 +81,39 @@ pub(super) fn internal_name(index: usize) -> String {
     format!("\u{1}{index}\u{2}")
 }
 
-/// How messages call the nodes of a graph: `'NAME' (OPERATOR)`, by index.
+/// How messages call a node of a graph: `'NAME' (OPERATOR)`.
+pub(super) fn node_label(graph: &GraphProto, index: usize) -> String {
+    let op = graph.node.get(index).map_or("", |node| node.op_type.as_str());
+    format!("'{}' ({op})", node_name(graph, index))
+}
+
+/// The [labels](node_label) of a graph's nodes, by index.
 pub(super) fn node_labels(graph: &GraphProto) -> Vec<String> {
-    let label = |(index, node): (usize, &NodeProto)| format!("'{}' ({})", node_name(graph, index), node.op_type);
-    graph.node.iter().enumerate().map(label).collect()
+    (0..graph.node.len()).map(|index| node_label(graph, index)).collect()
 }
 
 /// Why the engine cannot run a model, in tract's words: with the nodes called by their `labels`, and the first of them
 /// named at the start.
 pub(super) fn public_message(labels: &[String], message: &str) -> String {
+    match with_labels(labels, message) {
+        (public, Some(label)) => format!("the engine cannot run node {label}: {public}"),
+        (public, None) => format!("the engine cannot run this model: {public}"),
+    }
+}
+
+/// A message with the nodes called by their `labels`, and the first of these.
+pub(super) fn with_labels<'a>(labels: &'a [String], message: &str) -> (String, Option<&'a str>) {
     let mut parts = message.split('\u{1}');
     let mut public = parts.next().unwrap_or_default().to_owned();
     let mut subject = None;
     for part in parts {
         let (index, rest) = part.split_once('\u{2}').unwrap_or((part, ""));
-        let label = index.parse().ok().and_then(|index: usize| labels.get(index));
+        let label = index.parse().ok().and_then(|index: usize| labels.get(index)).map(String::as_str);
         subject = subject.or(label);
-        public.push_str(label.map_or(index, String::as_str));
+        public.push_str(label.unwrap_or(index));
         public.push_str(rest);
     }
-    match subject {
-        Some(label) => format!("the engine cannot run node {label}: {public}"),
-        None => format!("the engine cannot run this model: {public}"),
-    }
+    (public, subject)
 }
 
 /// A dimension of a graph input: a size, or a name (perhaps empty) for one that the model leaves open.
@@ -163,8 +145,7 @@ pub(super) struct GraphInput {
 /// The node that reads a value first, for messages: `, which node 'NAME' (OPERATOR) reads,`; empty if none does.
 fn reader(graph: &GraphProto, value: &str) -> String {
     let reader = graph.node.iter().position(|node| node.input.iter().any(|input| input == value));
-    let label = reader.and_then(|index| node_labels(graph).into_iter().nth(index));
-    label.map_or_else(String::new, |label| format!(", which node {label} reads,"))
+    reader.map_or_else(String::new, |index| format!(", which node {} reads,", node_label(graph, index)))
 }
 
 /// The graph inputs that are no weights, in the graph's order.
@@ -287,11 +268,12 @@ pub(super) fn dtype_name(elem_type: i32) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use tract_onnx::pb::AttributeProto;
+    use tract_onnx::pb::{AttributeProto, NodeProto};
 
-    fn node(name: &str, op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
+    /// A node without attributes.
+    pub(in crate::model) fn node(name: &str, op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         NodeProto {
             name: name.to_owned(),
@@ -316,17 +298,6 @@ mod tests {
         check(b"\x1c\0\0\0TFL3abcd", "TensorFlow Lite");
         check(b"\x89PNG\r\n\x1a\n", "PNG picture");
         check(b"not a model at all", "does not decode".replace("does", "do").as_str());
-    }
-
-    #[test]
-    fn broken_wiring_is_named() {
-        let check = |nodes: Vec<NodeProto>, part: &str| {
-            let error = check_wiring(&GraphProto { node: nodes, ..GraphProto::default() }).unwrap_err();
-            assert!(error.message().contains(part), "{error}");
-        };
-        check(vec![node("a", "Relu", &["x"], &["y"])], "node 'a' (Relu) reads 'x'");
-        check(vec![node("", "Relu", &["x"], &["y"])], "node 'y' (Relu) reads 'x'");
-        check(vec![node("a", "Abs", &[], &["y"]), node("b", "Abs", &["y"], &["y"])], "'y' is computed more than once");
     }
 
     #[test]
