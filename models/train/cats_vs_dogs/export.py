@@ -1,6 +1,6 @@
 """Writes the trained convnet as ONNX.
 
-    python export.py DATA OUT ../cats-vs-dogs.onnx     # DATA and OUT as for train.py; exports OUT/best.pt
+    python -m cats_vs_dogs.export DATA OUT ../cats-vs-dogs.onnx     # DATA and OUT as for train.py; exports OUT/best.pt
 
 The graph is the source's, one node a layer, and every node's output is an output of the graph under the node's
 name. The large layers' kernels are stored in float16, each behind a Cast to float32, so that every operator computes
@@ -16,8 +16,8 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-import photos
-from network import CHANNELS, CONVOLUTIONS, MAP, POOLINGS, SIZE, TrainingNet, fold
+from cats_vs_dogs import photos
+from cats_vs_dogs.network import CHANNELS, CONVOLUTIONS, MAP, POOLINGS, SIZE, TrainingNet, fold
 
 TITLE = "Cats vs dogs"
 LICENCE = "MIT OR Apache-2.0"

@@ -1,43 +1,26 @@
 """Checks an exported convnet on the validation photos, as a user runs it: onnxruntime, and the preprocessing that
 the manifest beside the .onnx describes.
 
-    python evaluate.py DATA ../cats-vs-dogs.onnx                          # accuracy
-    python evaluate.py DATA ../cats-vs-dogs.onnx --original OUT/best.pt   # and how far it is from its float32 original
+    python -m cats_vs_dogs.evaluate DATA ../cats-vs-dogs.onnx                          # accuracy
+    python -m cats_vs_dogs.evaluate DATA ../cats-vs-dogs.onnx --original OUT/best.pt   # and how far it is from its float32 original
 
 With --original it fails if any output of any photo is further than 1e-2 from the original's or any decision differs.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
-from PIL import Image
 from tqdm import tqdm
 
-import photos
-from export import restore
+import manifest
+from cats_vs_dogs import photos
+from cats_vs_dogs.export import restore
 
 TOLERANCE = 1e-2
-
-
-def preprocess(picture, manifest):
-    """The input tensor of a PIL RGB picture, float32, as manifest["input"] says."""
-    want = manifest["input"]
-    if want["fit"] != "squash" or want["channels"] == "grey":
-        raise SystemExit(f"{want['fit']!r} with {want['channels']!r} is not supported here")
-    size = (want["width"], want["height"])
-    picture = picture.resize(size, Image.Resampling[want["resampling"].upper()])
-    pixels = np.asarray(picture, np.float64)
-    if want["channels"] == "bgr":
-        pixels = pixels[:, :, ::-1]
-    tensor = ((pixels * want["scale"] - want["mean"]) / want["std"]).astype(np.float32)
-    if want["layout"] == "NCHW":
-        tensor = tensor.transpose(2, 0, 1)
-    return np.ascontiguousarray(tensor[None])
 
 
 def main():
@@ -48,14 +31,14 @@ def main():
     parser.add_argument("--split", default="validation", help="which archive (%(default)s)")
     args = parser.parse_args()
 
-    manifest = json.loads(args.onnx.with_suffix(".json").read_text())
+    described = manifest.beside(args.onnx)
     # One thread each: those of the two libraries would wait for each other actively.
     torch.set_num_threads(1)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(args.onnx, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    answer = manifest["prediction"]["output"]
+    answer = described["prediction"]["output"]
     original = restore(args.original) if args.original else None
 
     total = len(photos.members(args.data, args.split))
@@ -65,9 +48,9 @@ def main():
     deviation = dict.fromkeys(names, 0.0)
     largest = dict.fromkeys(names, 0.0)
     for index, (picture, label) in enumerate(tqdm(photos.pictures(args.data, args.split), total=total, mininterval=5)):
-        tensor = preprocess(picture, manifest)
+        tensor = manifest.preprocess(picture, described)
         outputs = names if original else [answer]
-        got = dict(zip(outputs, session.run(outputs, {manifest["input"]["name"]: tensor})))
+        got = dict(zip(outputs, session.run(outputs, {described["input"]["name"]: tensor})))
         probabilities[index], labels[index] = got[answer].item(), label
         if original:
             with torch.no_grad():
@@ -81,7 +64,7 @@ def main():
     decided = probabilities > 0.5
     right = decided == labels.astype(bool)
     print(f"{args.split}: {right.sum()} of {total} right, accuracy {right.mean():.2%}")
-    for label, name in enumerate(manifest["labels"]):
+    for label, name in enumerate(described["labels"]):
         print(f"  {name}: {right[labels == label].mean():.2%} of {(labels == label).sum()}")
     if not original:
         return

@@ -1,7 +1,7 @@
 """Trains the cats-vs-dogs convnet from scratch on the CPU. See README.md beside this file.
 
-    python train.py DATA OUT        # DATA holds train.zip and validation.zip
-    python train.py DATA OUT        # the same again resumes from OUT/last.pt
+    python -m cats_vs_dogs.train DATA OUT        # DATA holds train.zip and validation.zip
+    python -m cats_vs_dogs.train DATA OUT        # the same again resumes from OUT/last.pt
 
 OUT receives last.pt (everything needed to resume), best.pt (the averaged weights that did best on the
 validation photos at the largest size so far) and log.csv.
@@ -27,14 +27,14 @@ ENVIRONMENT = {
     "MALLOC_TOP_PAD_": "268435456",
 }
 if __name__ == "__main__" and any(os.environ.get(key) != value for key, value in ENVIRONMENT.items()):
-    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **ENVIRONMENT})
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ENVIRONMENT})
 
 import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
-import photos
-from network import TrainingNet
+from cats_vs_dogs import photos
+from cats_vs_dogs.network import TrainingNet
 
 WARM_UP = 500
 """Steps until the learning rate reaches its cosine."""
