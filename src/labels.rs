@@ -17,14 +17,18 @@ fn bad_labels(message: impl Into<String>) -> Error {
 /// - an array, in JSON or as Python prints it
 /// - a map from index to label, or to an array that ends in it as in Keras's `imagenet_class_index.json`
 /// - a map from label to index, such as Keras's `class_indices`
+/// - a manifest, of which no more than the `labels` are read
 ///
 /// # Errors
 /// [`ErrorKind::Input`] naming the line or class that is wrong; for fewer than two labels.
 pub fn parse(text: &str) -> Result<Vec<String>> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let labels = if text.starts_with(['[', '{']) {
-        let value = literal::parse(text)
+        let mut value = literal::parse(text)
             .map_err(|error| bad_labels(format!("the labels are neither JSON nor plain lines: {error}")))?;
+        if let Some(labels) = value.get_mut("labels").filter(|labels| labels.is_array()) {
+            value = labels.take();
+        }
         match value {
             Value::Array(items) => {
                 items.iter().enumerate().map(|(class, item)| label(class, item)).collect::<Result<_>>()?
@@ -117,6 +121,7 @@ mod tests {
             r#"{"1": "dog", "0": "cat"}"#,
             r#"{"0": ["n02123045", "cat"], "1": ["n02099601", "dog"]}"#,
             r#"{"dog": 1, "cat": 0}"#,
+            r#"{"version": 1, "labels": ["cat", "dog"]}"#,
             "{0: 'cat',\n 1: 'dog'}",
             "['cat', 'dog']",
         ] {

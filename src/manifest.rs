@@ -32,6 +32,9 @@ pub struct Manifest {
     /// Where architecture, weights and training data come from. By default it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// What kind of picture the model is for. By default photos.
+    #[serde(default, skip_serializing_if = "PictureKind::is_default")]
+    pub picture: PictureKind,
     /// How a picture becomes the input tensor.
     pub input: Preprocessing,
     /// How to read the answer. By default no prediction is shown.
@@ -44,6 +47,23 @@ pub struct Manifest {
     /// chooses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
+}
+
+/// What kind of picture a model is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PictureKind {
+    /// Pictures of anything.
+    #[default]
+    Photo,
+    /// White strokes on black, in the middle of the picture, as handwritten digits in MNIST.
+    Drawing,
+}
+
+impl PictureKind {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Where a model's answer is, and how to read it.
@@ -79,6 +99,7 @@ impl Manifest {
             description: None,
             licence: None,
             source: None,
+            picture: PictureKind::default(),
             input,
             prediction: None,
             labels: Vec::new(),
@@ -156,6 +177,7 @@ mod tests {
         "description": "Tells cats from dogs",
         "licence": "MIT OR Apache-2.0",
         "source": "Trained from scratch",
+        "picture": "drawing",
         "input": {
             "name": "input", "layout": "NHWC", "width": 150, "height": 100,
             "fit": "crop", "resampling": "lanczos", "channels": "bgr",
@@ -170,6 +192,7 @@ mod tests {
     fn every_field_is_read_and_written() {
         let manifest = Manifest::from_json(FULL).unwrap();
         assert_eq!(manifest.title.as_deref(), Some("Cats vs dogs"));
+        assert_eq!(manifest.picture, PictureKind::Drawing);
         assert_eq!(manifest.input.layout, Layout::Nhwc);
         assert_eq!(manifest.input.fit, Fit::Crop);
         assert_eq!(manifest.input.resampling, Resampling::Lanczos);
@@ -180,7 +203,7 @@ mod tests {
         assert_eq!(manifest.layers.len(), 2);
         let written = serde_json::to_string(&manifest).unwrap();
         assert_eq!(Manifest::from_json(&written).unwrap(), manifest);
-        for field in ["$schema", "description", "licence", "source", "prediction"] {
+        for field in ["$schema", "description", "licence", "source", "picture", "prediction"] {
             assert!(written.contains(&format!("\"{field}\"")), "{field} is missing in {written}");
         }
     }
@@ -193,6 +216,9 @@ mod tests {
         assert_eq!(schema["properties"]["version"]["const"], VERSION);
         assert_eq!(schema["required"], json!(["version", "input"]));
         assert_eq!(fields(&schema["properties"]), fields(&full));
+        for kind in schema["properties"]["picture"]["enum"].as_array().unwrap() {
+            serde_json::from_value::<PictureKind>(kind.clone()).unwrap();
+        }
         for part in ["input", "prediction"] {
             let schema = &schema["properties"][part];
             assert_eq!(fields(&schema["properties"]), fields(&full[part]));
@@ -216,7 +242,7 @@ mod tests {
         let json: Value = serde_json::from_str(FULL).unwrap();
         let input = &json["input"];
         let manifest = Manifest::from_json(&format!(r#"{{"version": 1, "input": {input}}}"#)).unwrap();
-        assert_eq!(manifest.prediction, None);
+        assert_eq!((manifest.picture, &manifest.prediction), (PictureKind::Photo, &None));
         let written: Value = serde_json::from_str(&serde_json::to_string(&manifest).unwrap()).unwrap();
         let fields: Vec<&String> = written.as_object().unwrap().keys().collect();
         assert_eq!(fields, ["input", "version"]);
@@ -228,9 +254,10 @@ mod tests {
             (r#""version": 1,"#, "", "version"),
             (r#""version": 1"#, r#""version": 2"#, "version is 2"),
             (r#""title""#, r#""titel""#, "unknown field `titel`"),
+            (r#""picture": "drawing""#, r#""picture": "film""#, "unknown variant `film`"),
             (r#""fit": "crop""#, r#""fit": "zoom""#, "unknown variant `zoom`"),
             (r#""fit": "crop", "#, "", "missing field `fit`"),
-            (r#""width": 150"#, r#""width": -1"#, "line 9"),
+            (r#""width": 150"#, r#""width": -1"#, "line 10"),
             (r#""width": 150"#, r#""width": 0"#, "input.width"),
             (r#""fit": "crop""#, r#""fitt": "crop""#, "unknown field `fitt`"),
             (r#""std": [1, 1, 2]"#, r#""std": [1, 1]"#, "input.std"),

@@ -9,6 +9,7 @@ const PARAMETERS = ['model', 'image', 'manifest', 'layer', 'view', 'colormap'];
 const scope = document.createElement('conv-scope');
 const query = new URLSearchParams(location.search);
 scope.setAttribute('samples', 'samples/samples.json');
+scope.setAttribute('models', 'models/index.json');
 for (const [name, value] of Object.entries(DEFAULTS)) scope.setAttribute(name, value);
 for (const name of PARAMETERS) {
   const value = query.get(name);

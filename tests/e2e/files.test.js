@@ -93,7 +93,8 @@ for (const [way, bring] of WAYS) {
 
 browserTest('a model and its manifest can be chosen', async ({ page, open }) => {
   await open();
-  await choose(page, /Open model/, [MODEL, MANIFEST]);
+  await page.getByRole('button', { name: /Open model/ }).click();
+  await choose(page, /Choose a file/, [MODEL, MANIFEST]);
   await checkTiny(page);
 });
 

@@ -37,6 +37,12 @@ import { strings } from './strings.js';
  * @property {string} licence
  * @property {string} source
  *
+ * @typedef {object} ListedModel a model to choose
+ * @property {string} url absolute
+ * @property {string} title
+ * @property {string} description
+ * @property {number} bytes
+ *
  * @typedef {'model' | 'picture' | 'preprocessing' | 'labels'} Place where the person acted
  *
  * @typedef {object} State
@@ -49,6 +55,7 @@ import { strings } from './strings.js';
  * @property {View} view
  * @property {string | null} colormap null for the view's own
  * @property {Sample[]} samples
+ * @property {ListedModel[]} models
  * @property {Partial<Record<Progress['stage'], Progress>>} progress what is under way
  * @property {Prediction | null} prediction
  * @property {number | null} passMilliseconds how long the last pass took
@@ -73,6 +80,7 @@ export class Controller extends EventTarget {
     view: 'book',
     colormap: null,
     samples: [],
+    models: [],
     progress: {},
     prediction: null,
     passMilliseconds: null,
@@ -220,6 +228,11 @@ export class Controller extends EventTarget {
   /** @param {Sample[]} samples */
   setSamples(samples) {
     this.#set({ samples });
+  }
+
+  /** @param {ListedModel[]} models */
+  setModels(models) {
+    this.#set({ models });
   }
 
   /** @param {string | null} target an output's name */

@@ -2,11 +2,13 @@
 
 import { h } from './dom.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
+import { DrawingPad } from './elements/drawing-pad.js';
 import { ExportDialog } from './elements/export-dialog.js';
 import { SampleGallery } from './elements/gallery.js';
 import { InputPanel } from './elements/input-panel.js';
 import { LayerSection } from './elements/layer-section.js';
 import { MessageBox } from './elements/message-box.js';
+import { ModelMenu } from './elements/model-menu.js';
 import { NetworkOutline } from './elements/outline.js';
 import { OutputList } from './elements/output-list.js';
 import { PredictionView } from './elements/prediction.js';
@@ -15,11 +17,13 @@ import { TopBar } from './elements/top-bar.js';
 import { makeExport } from './exports.js';
 import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
+import { latestWins } from './latest.js';
 import { shareLink } from './links.js';
 import { strings } from './strings.js';
 
 /**
  * @typedef {import('./controller.js').Controller} Controller
+ * @typedef {import('./controller.js').OpenedPicture} OpenedPicture
  * @typedef {import('./controller.js').State} State
  * @typedef {import('./exports.js').ExportKind} ExportKind
  * @typedef {import('./exports.js').Selection} Selection
@@ -27,7 +31,7 @@ import { strings } from './strings.js';
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
-const STYLES = ['base', 'frame', 'layers', 'input', 'export'];
+const STYLES = ['base', 'frame', 'layers', 'input', 'export', 'menu'];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
 const SKELETON_LAYERS = 4;
@@ -54,6 +58,7 @@ export class Shell {
   });
 
   #bar = new TopBar();
+  #menu = new ModelMenu();
   #status = new StatusLine();
   #outline = new NetworkOutline();
   #modelMessage = new MessageBox();
@@ -62,10 +67,13 @@ export class Shell {
   #empty = h('div', { class: 'empty' });
   #skeleton = h('div', { class: 'skeleton', 'aria-hidden': 'true' });
   #others = new OutputList();
+  #pad = new DrawingPad();
   #input = new InputPanel();
   #prediction = new PredictionView();
   #gallery = new SampleGallery();
   #export = new ExportDialog();
+  /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
+  #photo = null;
   #toast = h('p', { class: 'toast', role: 'status' });
   #announcement = h('p', { class: 'visually-hidden', role: 'status' });
   #strip = h('button', { type: 'button', class: 'strip' });
@@ -117,7 +125,7 @@ export class Shell {
       this.#stripText,
       h('span', { class: 'strip-action' }, strings.backToPicture),
     );
-    this.#aside.append(this.#input, this.#prediction, this.#gallery);
+    this.#aside.append(this.#pad, this.#input, this.#prediction, this.#gallery);
     this.#root.append(
       h('div', { class: 'top' }, this.#bar, this.#status),
       h('div', { class: 'strip-place' }, this.#strip),
@@ -139,6 +147,7 @@ export class Shell {
         ),
       ),
       this.#export,
+      this.#menu,
       this.#drop,
       this.#toast,
       this.#announcement,
@@ -191,9 +200,20 @@ export class Shell {
       controller.tell('bindInputCanvas', { canvas }, [canvas]);
     });
     on(this.#root, 'sections', () => this.#updateSections());
+    on(this.#root, 'open-menu', () => {
+      const { models, openedModel } = controller.state;
+      const source = openedModel?.source;
+      this.#menu.show(models, typeof source === 'string' ? source : null);
+    });
+    on(this.#root, 'choose-model-url', (url) => controller.openModel(url).catch(() => {}));
     on(this.#root, 'choose-model', (files) => controller.openFiles(files, 'model'));
     on(this.#root, 'choose-picture', (files) => controller.openFiles(files, 'picture'));
     on(this.#root, 'choose-sample', (url) => controller.openImage(url).catch(() => {}));
+    on(
+      this.#root,
+      'draw',
+      latestWins((url) => controller.openImage(url)),
+    );
     on(this.#root, 'choose-view', (view) => this.#host.setAttribute('view', view));
     on(this.#root, 'choose-colormap', (colormap) => {
       if (colormap) this.#host.setAttribute('colormap', colormap);
@@ -253,6 +273,7 @@ export class Shell {
       : samples.find(({ url }) => url === picture?.source);
 
     if (has('model')) this.#showModel();
+    if (has('model', 'samples')) this.#suitPicture();
     if (has('view')) this.#bar.view = view;
     if (has('model', 'view', 'hasRawInput')) {
       const waits = model !== null && model.pictureInput === null && !state.hasRawInput;
@@ -272,6 +293,7 @@ export class Shell {
     if (has('picture', 'hasRawInput', 'samples')) {
       this.#gallery.current = sample?.url;
       if (picture) this.#stripImage.src = picture.displayUrl;
+      if (picture && picture.source !== this.#pad.picture) this.#photo = picture.source;
     }
     if (has('picture', 'hasRawInput', 'samples', 'reading', 'generation')) {
       const { hasRawInput, generation } = state;
@@ -311,6 +333,29 @@ export class Shell {
     this.#others.outputs = this.#outputs.filter(({ isLayer }) => !isLayer);
     this.#outline.outputs = this.#outputs;
     this.#bar.modelTitle = model?.title ?? '';
+  }
+
+  /**
+   * Shows the pad for models of drawings. Those get a drawing in the place of a sample photo, the others the photo back:
+   * what a person opened stays for both.
+   */
+  #suitPicture() {
+    const { model, reading, picture, samples } = this.#controller.state;
+    if (!model) return;
+    const isForDrawings = model.manifest?.picture === 'drawing';
+    const isDrawing = picture !== null && picture.source === this.#pad.picture;
+    const isSample = samples.some(({ url }) => url === picture?.source);
+    this.#pad.hidden = !isForDrawings;
+    this.#aside.classList.toggle('for-drawings', isForDrawings);
+    if (!isForDrawings) {
+      if (isDrawing && this.#photo) this.#controller.openImage(this.#photo).catch(() => {});
+      return;
+    }
+    const { width = 0, height = 0 } = reading?.preprocessing?.value ?? {};
+    this.#pad.side = Math.max(width, height);
+    if (!isSample) return;
+    if (this.#pad.isEmpty) this.#pad.drawSample();
+    else this.#pad.retell();
   }
 
   /** Brings the look of all sections up to date, and forgets drawings that are gone. */

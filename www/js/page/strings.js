@@ -134,6 +134,15 @@ export const strings = {
   defaultColormap: 'The view’s own',
   openModel: 'Open model…',
   openPicture: 'Open picture…',
+  openModelTitle: 'Open a model',
+  listedModels: 'Models to choose from',
+  chooseFile: 'Choose a file…',
+  chooseFileHelp:
+    'An .onnx file, together with its manifest (.json) if it has one. It stays on this device.',
+  modelAddress: 'Or give its address',
+  modelAddressHelp:
+    'The server must let other sites read the file (CORS), as hosts of plain files mostly do.',
+  open: 'Open',
   copyLink: 'Copy link',
   linkCopied: 'Link copied',
   linkCopiedWithoutOwn: 'Link copied, without what you opened from this device: that stays here',
@@ -149,6 +158,22 @@ export const strings = {
     'What the nodes between the layers compute: values before an activation function, ' +
     'flattened vectors, dense layers. Open one to draw it.',
   layersRegion: 'Feature maps',
+
+  draw: 'Draw',
+  drawHere: 'Draw a digit here',
+  drawingPad: 'Drawing pad',
+  sampleDrawings: 'Digits to begin with',
+  drawSample: (/** @type {string} */ name) => `Draw a ${name}`,
+  padKeys: 'With the keyboard: arrow keys move the pen, the space bar puts it down and lifts it.',
+  undo: 'Undo',
+  clear: 'Clear',
+
+  /**
+   * @param {boolean} isDown
+   * @param {number} column
+   * @param {number} row
+   */
+  penState: (isDown, column, row) => `Pen ${isDown ? 'down' : 'up'}, column ${column}, row ${row}`,
 
   input: 'Input',
   inputView: 'How the input is shown',
@@ -220,6 +245,12 @@ export const strings = {
    */
   modelSummary: (layers, parameters, bytes) =>
     `${formatCount(layers)} layers, ${formatCount(parameters)} parameters, ${formatBytes(bytes)}`,
+
+  /**
+   * @param {number} bytes
+   * @param {boolean} isOpen
+   */
+  modelSize: (bytes, isOpen) => `${formatBytes(bytes)}${isOpen ? ', open' : ''}`,
 
   /** @param {number} milliseconds */
   passSummary: (milliseconds) => `computed in ${formatDuration(milliseconds)} on this device`,

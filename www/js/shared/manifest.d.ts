@@ -7,6 +7,8 @@ export interface Manifest {
   /** An SPDX expression. */
   licence?: string;
   source?: string;
+  /** What kind of picture the model is for; photos if nothing is said. */
+  picture?: 'photo' | 'drawing';
   input: {
     name: string;
     layout: 'NCHW' | 'NHWC';

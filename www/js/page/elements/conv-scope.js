@@ -3,7 +3,7 @@
 import { Controller } from '../controller.js';
 import { ConvscopeError } from '../errors.js';
 import { makeFigure, makeScript } from '../exports.js';
-import { readSamples } from '../samples.js';
+import { readModels, readSamples } from '../lists.js';
 import { Shell } from '../shell.js';
 import { strings } from '../strings.js';
 
@@ -38,6 +38,7 @@ const EVENTS = ['progress', 'layer', 'pass'];
  * - `view`: `book` (the default), `channels`, `layer` or `symmetric`.
  * - `colormap`: `viridis`, `magma`, `inferno`, `cividis`, `turbo`, `grey` or `rdbu`; without it the view's own.
  * - `samples`: URL of a list of pictures to choose from, see `readSamples`.
+ * - `models`: URL of a list of models to choose from, see `readModels`.
  *
  * Events, which bubble and leave shadow trees:
  *
@@ -60,6 +61,7 @@ export class ConvScope extends HTMLElement {
     'view',
     'colormap',
     'samples',
+    'models',
   ];
 
   #shadow = this.attachShadow({ mode: 'open' });
@@ -342,6 +344,7 @@ export class ConvScope extends HTMLElement {
     if (!this.isConnected) return;
     const controller = this.#start();
     if (changed.has('samples')) this.#readSamples(controller);
+    if (changed.has('models')) this.#readModels(controller);
     // What is opened takes the place of earlier problems, not of those with the attributes beside it.
     this.#open(controller, changed);
     if (changed.has('view')) this.#applyView(controller);
@@ -382,6 +385,16 @@ export class ConvScope extends HTMLElement {
       controller.setSamples(address === null ? [] : await readSamples(address));
     } catch (error) {
       controller.showProblem('picture', /** @type {ConvscopeError} */ (error));
+    }
+  }
+
+  /** @param {Controller} controller */
+  async #readModels(controller) {
+    const address = this.getAttribute('models');
+    try {
+      controller.setModels(address === null ? [] : await readModels(address));
+    } catch (error) {
+      controller.showProblem('model', /** @type {ConvscopeError} */ (error));
     }
   }
 

@@ -3,6 +3,7 @@
 import { emit, h } from '../dom.js';
 import { isVector, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
+import { newDialog } from './dialog.js';
 import { MessageBox } from './message-box.js';
 
 /**
@@ -22,7 +23,8 @@ const KEPT_MILLIS = 60_000;
 
 /** Emits `export` (`{kind, selection}`), whose outcome `done` or `failed` is then told. */
 export class ExportDialog extends HTMLElement {
-  #dialog = h('dialog', { class: 'export-dialog', 'aria-labelledby': 'export-title' });
+  /** @type {HTMLDialogElement | null} */
+  #dialog = null;
   #output = h('select', { id: 'export-output', class: 'select', autofocus: true });
   #channel = h('input', {
     id: 'export-channel',
@@ -41,37 +43,26 @@ export class ExportDialog extends HTMLElement {
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
-    const close = h('button', { type: 'button', class: 'dismiss', 'aria-label': strings.close });
-    close.append(h('span', { 'aria-hidden': 'true' }, '×'));
-    close.addEventListener('click', () => this.#dialog.close());
-    // A click beside it.
-    this.#dialog.addEventListener('click', (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
-    });
     this.#output.addEventListener('change', () => {
       this.#channel.value = '';
       this.#limitChannel();
     });
     this.#message.addEventListener('dismiss', () => (this.#message.error = undefined));
     this.#text.ariaLabel = strings.copiedText;
-    this.#dialog.append(
+    this.#dialog = newDialog(
+      'export-title',
+      strings.exportTitle,
       h(
         'div',
-        { class: 'export-body' },
-        h('h2', { id: 'export-title' }, strings.exportTitle),
-        close,
-        h(
-          'div',
-          { class: 'export-selection' },
-          h('label', { class: 'field' }, h('span', {}, strings.exportOutput), this.#output),
-          h('label', { class: 'field' }, h('span', {}, strings.exportChannel), this.#channel),
-        ),
-        this.#choices(strings.exportOfOne, OF_ONE),
-        this.#choices(strings.exportOfAll, OF_ALL),
-        this.#message,
-        this.#text,
-        this.#status,
+        { class: 'export-selection' },
+        h('label', { class: 'field' }, h('span', {}, strings.exportOutput), this.#output),
+        h('label', { class: 'field' }, h('span', {}, strings.exportChannel), this.#channel),
       ),
+      this.#choices(strings.exportOfOne, OF_ONE),
+      this.#choices(strings.exportOfAll, OF_ALL),
+      this.#message,
+      this.#text,
+      this.#status,
     );
     this.append(this.#dialog);
   }
@@ -87,7 +78,7 @@ export class ExportDialog extends HTMLElement {
     this.#limitChannel();
     this.#channel.value = channel === null ? '' : String(channel);
     this.#clear();
-    this.#dialog.showModal();
+    this.#dialog?.showModal();
   }
 
   /** @param {Export} made */

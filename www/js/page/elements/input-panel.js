@@ -116,7 +116,8 @@ export class InputPanel extends HTMLElement {
  */
 function credit(picture, sample) {
   if (sample) return strings.credit(sample);
-  return typeof picture.source === 'string' ? picture.source : strings.ownPicture;
+  const isAddress = typeof picture.source === 'string' && !picture.source.startsWith('data:');
+  return isAddress ? picture.displayUrl : strings.ownPicture;
 }
 
 customElements.define('convscope-input', InputPanel);

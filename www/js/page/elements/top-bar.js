@@ -5,16 +5,11 @@ import { strings } from '../strings.js';
 
 /** @typedef {import('../../shared/protocol.js').View} View */
 
-/** Some systems know no type for .onnx but that of any bytes. */
-const MODEL_FILES = '.onnx,.json,application/octet-stream';
-
 /**
- * Emits `choose-model` (File[]), `choose-view` (View), `choose-colormap` (string or null), `share` and
- * `open-export`.
+ * Emits `open-menu`, `choose-view` (View), `choose-colormap` (string or null), `share` and `open-export`.
  */
 export class TopBar extends HTMLElement {
   #title = h('p', { class: 'model-title' });
-  #files = h('input', { type: 'file', accept: MODEL_FILES, multiple: true, hidden: true });
   #colormap = h('select', { id: 'colormap', class: 'select' });
   #share = h('button', { type: 'button', class: 'button share' }, strings.copyLink);
   /** @type {Map<View, HTMLInputElement>} */
@@ -22,12 +17,12 @@ export class TopBar extends HTMLElement {
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
-    const openModel = h('button', { type: 'button', class: 'button' }, strings.openModel);
-    openModel.addEventListener('click', () => this.#files.click());
-    this.#files.addEventListener('change', () => {
-      emit(this, 'choose-model', [...(this.#files.files ?? [])]);
-      this.#files.value = '';
-    });
+    const openModel = h(
+      'button',
+      { type: 'button', class: 'button', 'aria-haspopup': 'dialog' },
+      strings.openModel,
+    );
+    openModel.addEventListener('click', () => emit(this, 'open-menu'));
     this.#share.addEventListener('click', () => emit(this, 'share'));
     const exportButton = h('button', { type: 'button', class: 'button share' }, strings.openExport);
     exportButton.addEventListener('click', () => emit(this, 'open-export'));
@@ -35,7 +30,6 @@ export class TopBar extends HTMLElement {
       h('div', { class: 'brand' }, wordmark(), h('span', {}, strings.appName)),
       this.#title,
       openModel,
-      this.#files,
       h(
         'div',
         { class: 'looks', role: 'group', 'aria-label': strings.controls },
