@@ -114,6 +114,15 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await page.getByRole('button', { name: 'Copy BibTeX' }).click();
         await page.getByRole('textbox', { name: 'Text to copy' }).waitFor();
         assert.deepEqual(await violations(page), []);
+        await page.keyboard.press('Escape');
+
+        await page.getByRole('button', { name: /Open model/ }).click();
+        const menu = page.getByRole('dialog', { name: 'Open a model' });
+        await menu.waitFor();
+        assert.deepEqual(await violations(page), [], 'the menu of models');
+        await menu.getByRole('button', { name: /Handwritten/ }).click();
+        await page.getByRole('application', { name: 'Drawing pad' }).waitFor();
+        assert.deepEqual(await violations(page), [], 'the drawing pad');
       },
       { colorScheme, ...profile },
     );

@@ -9,6 +9,7 @@
 export function nameOf(source, unnamed) {
   if (source instanceof File) return source.name;
   if (source instanceof Blob) return unnamed;
+  if (source.startsWith('data:')) return unnamed;
   const name = new URL(source).pathname.split('/').at(-1);
   if (!name) return source;
   try {
