@@ -95,12 +95,17 @@ impl Reach {
 
     /// Those of an axis of `dim` that any of the outlet's elements in `region` depends on.
     fn indices(&self, region: &Region, dim: usize) -> Vec<bool> {
-        let Some(selected) = self.axis().and_then(|axis| region.get(axis)) else { return vec![true; dim] };
+        let Some(axis) = self.axis() else { return vec![true; dim] };
         let mut indices = vec![false; dim];
-        for index in members(selected) {
+        let mut add = |index| {
             for position in self.taps(index, dim).into_iter().flatten() {
                 indices[position] = true;
             }
+        };
+        match region.get(axis) {
+            Some(selected) => members(selected).for_each(add),
+            // An element taken out of an axis by a scalar.
+            None => add(0),
         }
         indices
     }
@@ -127,20 +132,19 @@ impl Mapping {
     }
 }
 
-/// What an outlet of `model` depends on; none if that is not known, as of operators with graphs of their own. What is
-/// constant is left out.
+/// What an outlet of `model` depends on, weights included; none if that is not known, as of operators with graphs of their
+/// own.
 pub(crate) fn dependences(model: &Model, outlet: usize) -> Option<Vec<Dependence>> {
-    let node = model.nodes().get(model.outlets().get(outlet)?.node)?;
-    let operands = node.operands.iter().enumerate().filter(|(_, value)| !value.is_empty());
-    let changing = operands.filter(|(_, value)| model.constant(value).is_none());
     let operator = operators::Operator::new(model, outlet)?;
-    changing
-        .filter_map(|(position, value)| {
-            let Some(shape) = model.shape(value) else { return Some(None) };
-            let mapping = operator.mapping(position, &shape)?;
-            Some(Some(Dependence { value: value.clone(), shape, mapping }))
-        })
-        .collect()
+    let node = model.nodes().get(model.outlets().get(outlet)?.node)?;
+    let mut dependences = Vec::new();
+    for (position, value) in node.operands.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
+        let shape = model.shape(value)?;
+        if let Some(mapping) = operator.mapping(position, &shape) {
+            dependences.push(Dependence { value: value.clone(), shape, mapping });
+        }
+    }
+    Some(dependences)
 }
 
 /// The indices in a set.

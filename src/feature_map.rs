@@ -155,6 +155,11 @@ impl Planes {
         Self { channels, row, column }
     }
 
+    /// All of these axes, the slowest first.
+    pub fn axes(&self) -> impl Iterator<Item = usize> {
+        self.channels.iter().copied().chain(self.row).chain(self.column)
+    }
+
     /// The indices, axis by axis, of the element of a tensor of `shape` at a place in its feature maps; none if it has
     /// none.
     #[must_use]

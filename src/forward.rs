@@ -5,7 +5,7 @@ use crate::model::{self, Model};
 use crate::tensor::Tensor;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tract_onnx::prelude::{IntoTValue, TValue, TypedSimpleState};
+use tract_onnx::prelude::{IntoTValue, TValue, Tensor as TractTensor, TypedSimpleState};
 
 /// A forward pass over one input, under way or done.
 ///
@@ -136,6 +136,28 @@ impl Pass {
     /// [`ErrorKind::Input`] if there is no such outlet.
     pub fn activation_shape(&self, outlet: usize) -> Result<Option<&[usize]>> {
         Ok(self.value(outlet)?.map(|value| value.shape()))
+    }
+
+    /// The element at `index` of a value that the pass knows: a constant, an input or an activation.
+    pub(crate) fn element(&self, value: &str, index: &[usize]) -> Option<f64> {
+        model::element(self.tensor(value)?, index)
+    }
+
+    /// The shape of a value that the pass knows.
+    pub(crate) fn shape(&self, value: &str) -> Option<Vec<usize>> {
+        Some(self.tensor(value)?.shape().to_vec())
+    }
+
+    fn tensor(&self, value: &str) -> Option<&TractTensor> {
+        if let Some(constant) = self.model.constant(value) {
+            return Some(constant);
+        }
+        if let Ok(outlet) = self.model.outlet_id(value) {
+            return Some(self.value(outlet).ok()??);
+        }
+        let input = self.model.inputs().iter().position(|info| info.name == value)?;
+        let place = self.model.execution.plan.model().inputs.get(input)?;
+        self.value_of(place.node)?.get(place.slot).map(|value| &**value)
     }
 
     fn value(&self, outlet: usize) -> Result<Option<&TValue>> {

@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod arithmetic;
 pub mod colormap;
 mod dependence;
 pub mod error;

@@ -1,5 +1,6 @@
 //! A scope: a model, a picture, and the pass of the one over the other. It is what a page works with.
 
+use crate::arithmetic::{self, Cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{ChannelAxis, FeatureMaps, Planes};
 use crate::forward::Pass;
@@ -488,6 +489,24 @@ impl Scope {
             (fields.stride_y > 0 && fields.stride_x > 0).then(|| preprocessing.under(size, map_area))
         };
         Ok(area())
+    }
+
+    /// How the cell at a place of the activation named `output` got its value.
+    ///
+    /// # Errors
+    /// As [`arithmetic::cell`]'s, and [`ErrorKind::Input`] if there is no pass.
+    pub fn cell(&self, output: &str, channel: usize, row: usize, column: usize) -> Result<Cell> {
+        let pass = self.pass.as_ref().ok_or_else(no_pass)?;
+        arithmetic::cell(pass, pass.model().outlet_id(output)?, channel, row, column)
+    }
+
+    /// The weights that make a channel of the activation named `output`.
+    ///
+    /// # Errors
+    /// As [`arithmetic::kernel`]'s, and [`ErrorKind::Input`] if there is no model.
+    pub fn kernel(&self, output: &str, channel: usize) -> Result<Tensor> {
+        let model = self.current_model()?;
+        arithmetic::kernel(model, model.outlet_id(output)?, channel)
     }
 
     /// Draws the activation named `output`.

@@ -132,6 +132,16 @@ impl Engine {
         json(&self.scope.map_area(output).map_err(js_error)?)
     }
 
+    /// How a cell of an output got its value: `Cell` as an object, its windows with their values and weights.
+    pub fn cell(&self, output: &str, channel: usize, row: usize, column: usize) -> Result<JsValue, JsValue> {
+        tensor::cell_to_js(&self.scope.cell(output, channel, row, column).map_err(js_error)?)
+    }
+
+    /// The weights that make a channel of an output: `{shape, dtype, data}`.
+    pub fn kernel(&self, output: &str, channel: usize) -> Result<Object, JsValue> {
+        tensor::to_js(&self.scope.kernel(output, channel).map_err(js_error)?)
+    }
+
     /// Draws an output: `{image: ImageData, grid: Grid as JSON}`.
     pub fn render(&self, output: &str, options: &str) -> Result<Object, JsValue> {
         let drawing = self.draw(output, options)?;

@@ -136,8 +136,8 @@ fn check(net: &Net) -> usize {
 
 #[test]
 fn generated_nets_see_what_brute_force_finds() {
-    let cells: usize = (0..40).map(|seed| check(&nets::generated(seed))).sum();
-    assert!(cells > 40_000, "{cells} cells are few");
+    let cells: usize = (0..25).map(|seed| check(&nets::generated(seed))).sum();
+    assert!(cells > 20_000, "{cells} cells are few");
 }
 
 #[test]

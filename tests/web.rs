@@ -153,6 +153,20 @@ fn cells_say_what_they_see() {
 }
 
 #[wasm_bindgen_test]
+fn cells_are_computed_of_windows() {
+    let engine = after_pass();
+    let cell = engine.cell("conv2d_4_preactivation", 2, 10, 20).unwrap();
+    assert_eq!((get(&cell, "op"), get(&cell, "rule")), ("Conv".into(), "weighted-sum".into()));
+    assert_eq!(get(&cell, "windows.0.values.length"), 27.0);
+    assert_eq!(get(&cell, "windows.0.rows.2"), 12.0);
+    let kernel = engine.kernel("conv2d_4_preactivation", 2).unwrap();
+    let weights = get(&cell, "windows.0.weights").unchecked_into::<Float32Array>().to_vec();
+    assert_eq!(get(&kernel, "data").unchecked_into::<Float32Array>().to_vec(), weights);
+    assert_eq!(get(&engine.cell("conv2d_4", 2, 10, 20).unwrap(), "windows.0.weights"), JsValue::NULL);
+    assert_fails(engine.kernel("conv2d_4", 0), "bad-input", "no kernel");
+}
+
+#[wasm_bindgen_test]
 fn drawings_reach_canvases() {
     let engine = after_pass();
     let rendered = engine.render("conv2d_5", r#"{"view": "book"}"#).unwrap();

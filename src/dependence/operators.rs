@@ -267,27 +267,25 @@ impl<'a> Operator<'a> {
         Some(Mapping::Axes(reaches))
     }
 
-    /// A matrix product: rows of the first operand, columns of the second.
+    /// A matrix product: a row of the first operand, a column of the second. A vector is all summed up, and has no axis in
+    /// the output.
     fn product(&self, position: usize, input: &[usize]) -> Option<Mapping> {
-        let (rank, output_rank) = (input.len(), self.output.len());
         let is_transposed = |name| self.node.attributes.int(name) == Some(1);
-        // Of the operand's last two axes the one that is the output's, and which of the output's last two that is.
-        let (own, outer) = match (position, rank) {
-            // A vector is all summed up.
-            (_, 1) => return None,
-            (0, _) => (if is_transposed("transA") { rank - 1 } else { rank - 2 }, 2),
-            _ => (if is_transposed("transB") { rank - 2 } else { rank - 1 }, 1),
-        };
-        let has_vector =
-            self.node.operands.iter().take(2).any(|name| self.model.shape(name).is_none_or(|s| s.len() == 1));
-        if has_vector || output_rank < rank {
+        let has_axis = |at: usize| Some(usize::from(self.model.shape(self.node.operands.get(at)?)?.len() > 1));
+        let (rows, columns) = (has_axis(0)?, has_axis(1)?);
+        let (rank, output) = (input.len(), self.output.len());
+        if rank < 2 {
             return None;
         }
-        let batch = |axis: usize| if input[axis] == 1 { Reach::Whole } else { Reach::same(output_rank - rank + axis) };
+        let (own, kept) = match position {
+            0 => (if is_transposed("transA") { rank - 1 } else { rank - 2 }, output.checked_sub(1 + columns)?),
+            _ => (if is_transposed("transB") { rank - 2 } else { rank - 1 }, output.checked_sub(1)?),
+        };
+        let batches_before = (output + 2).checked_sub(rows + columns + rank)?;
         let reach = |axis: usize| match axis {
-            axis if axis == own => Reach::same(output_rank - outer),
-            axis if axis + 2 >= rank => Reach::Whole,
-            axis => batch(axis),
+            axis if axis == own => Reach::same(kept),
+            axis if axis + 2 >= rank || input[axis] == 1 => Reach::Whole,
+            axis => Reach::same(batches_before + axis),
         };
         Some(Mapping::Axes((0..rank).map(reach).collect()))
     }
@@ -423,7 +421,7 @@ impl<'a> Operator<'a> {
                 Reach::Listed { axis, indices: chosen.iter().map(position).collect() }
             }
             (Some(chosen), 0) => {
-                // The axis is gone: any other tells as little.
+                // Whatever the index on any other axis.
                 let start = positive(*chosen.first()?, dim)? as i64;
                 Reach::Window { axis: 0, start, stride: 0, step: 1, len: 1 }
             }

@@ -79,6 +79,7 @@ pub(crate) fn element(tensor: &TractTensor, index: &[usize]) -> Option<f64> {
         DatumType::F16 => value::<f16>(tensor, offset)?.into(),
         DatumType::F32 => value::<f32>(tensor, offset)?.into(),
         DatumType::F64 => value::<f64>(tensor, offset)?,
+        DatumType::TDim => value::<i64>(tensor.cast_to::<i64>().ok()?.as_ref(), offset)? as f64,
         _ => return None,
     })
 }

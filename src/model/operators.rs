@@ -5,9 +5,10 @@ use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_core::ops::array::MultiBroadcastTo;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::logic::{Iff, comp_gt};
-use tract_onnx::tract_core::ops::math::{add, mul, rsqrt, square, sub};
+use tract_onnx::tract_core::ops::math::{add, div, exp, mul, rsqrt, square, sub};
 use tract_onnx::tract_core::ops::nn::{Reduce, Reducer};
 use tract_onnx::tract_hir::internal::*;
+use tract_onnx::tract_hir::ops::activations::Selu;
 use tract_onnx::tract_hir::ops::logic::wire_with_rank_broadcast;
 
 /// What a builder makes of a node: the operator, and what it closes on.
@@ -18,6 +19,14 @@ pub(super) fn framework() -> Onnx {
     let mut framework = tract_onnx::onnx();
     framework.op_register.insert("BatchNormalization", batch_normalization);
     framework.op_register.insert("Dropout", dropout);
+    framework
+        .op_register
+        .insert("Celu", |_, node| Ok((expand(Celu { alpha: node.get_attr_opt("alpha")?.unwrap_or(1.0) }), vec![])));
+    framework.op_register.insert("Selu", |_, node| {
+        // tract's own defaults have six digits.
+        let alpha = node.get_attr_opt("alpha")?.unwrap_or(1.673_263_2);
+        Ok((expand(Selu(alpha, node.get_attr_opt("gamma")?.unwrap_or(1.050_701))), vec![]))
+    });
     framework.op_register.insert("PRelu", |context, _| {
         // Before version 7 a slope of one dimension is that of the channels; since then it is broadcast.
         Ok((expand(PRelu { has_channel_slope: context.onnx_operator_set_version < 7 }), vec![]))
@@ -135,6 +144,50 @@ impl Expansion for PRelu {
         let is_negative =
             wire_with_rank_broadcast(format!("{prefix}.is_negative"), model, TypedBinOp(comp_gt(), None), &[zero, x])?;
         model.wire_node(prefix, Iff, &[is_negative[0], scaled, x])
+    }
+}
+
+/// `x` where it is positive, elsewhere `alpha * (exp(x / alpha) - 1)`: tract's own leaves out the factor.
+#[derive(Clone, Debug)]
+struct Celu {
+    alpha: f32,
+}
+
+impl Expansion for Celu {
+    fn name(&self) -> StaticName {
+        "Celu".into()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 1)?;
+        check_output_arity(outputs, 1)?;
+        solver.equals(&inputs[0].datum_type, &outputs[0].datum_type)?;
+        solver.equals(&inputs[0].shape, &outputs[0].shape)
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        let x = inputs[0];
+        let dtype = model.outlet_fact(x)?.datum_type;
+        let scalar = |model: &mut TypedModel, name: &str, value: f32| {
+            model.add_const(format!("{prefix}.{name}"), tensor0(value).cast_to_dt(dtype)?.into_owned())
+        };
+        let zero = scalar(model, "zero", 0.0)?;
+        let one = scalar(model, "one", 1.0)?;
+        let alpha = scalar(model, "alpha", self.alpha)?;
+        let binary = |model: &mut TypedModel, name: &str, op: TypedBinOp, a: OutletId, b: OutletId| {
+            Ok::<_, TractError>(wire_with_rank_broadcast(format!("{prefix}.{name}"), model, op, &[a, b])?[0])
+        };
+        let quotient = binary(model, "quotient", div(), x, alpha)?;
+        let power = model.wire_node(format!("{prefix}.power"), exp(), &[quotient])?[0];
+        let lowered = binary(model, "lowered", sub(), power, one)?;
+        let scaled = binary(model, "scaled", mul(), alpha, lowered)?;
+        let is_negative = binary(model, "is_negative", TypedBinOp(comp_gt(), None), zero, x)?;
+        model.wire_node(prefix, Iff, &[is_negative, scaled, x])
     }
 }
 

@@ -1,11 +1,12 @@
 //! Between the crate's tensors and JavaScript's typed arrays.
 
+use crate::arithmetic::Cell;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::ValueInfo;
 use crate::tensor::{Tensor, TensorData};
 use half::f16;
 use js_sys::{
-    Array, BigInt, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array,
+    Array, BigInt, BigInt64Array, BigUint64Array, Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, JSON,
     Object, Reflect, Uint8Array, Uint16Array, Uint32Array,
 };
 use std::collections::HashMap;
@@ -43,6 +44,18 @@ pub(super) fn to_js(tensor: &Tensor) -> Result<Object, JsValue> {
     Reflect::set(&object, &"shape".into(), &shape)?;
     Reflect::set(&object, &"dtype".into(), &tensor.data().dtype().into())?;
     Reflect::set(&object, &"data".into(), &data)?;
+    Ok(object)
+}
+
+/// A cell's arithmetic as an object, in which each window has `values` and, unless there are none, `weights`.
+pub(super) fn cell_to_js(cell: &Cell) -> Result<JsValue, JsValue> {
+    let object = JSON::parse(&super::json(cell)?)?;
+    let windows: Array = Reflect::get(&object, &"windows".into())?.unchecked_into();
+    for (window, description) in cell.windows.iter().zip(windows.iter()) {
+        Reflect::set(&description, &"values".into(), &Float32Array::from(&window.values[..]))?;
+        let weights = (!window.weights.is_empty()).then(|| Float32Array::from(&window.weights[..]));
+        Reflect::set(&description, &"weights".into(), &weights.map_or(JsValue::NULL, Into::into))?;
+    }
     Ok(object)
 }
 

@@ -1,9 +1,17 @@
-/** Single cells of feature maps: what they see. */
+/** Single cells of feature maps: what they see, and how they are computed. */
 
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
 import { makePng, readProjectFile } from './support/files.js';
-import { call, nodes, openWell, receptiveField } from './support/scope.js';
+import {
+  activation,
+  call,
+  cell,
+  kernel,
+  nodes,
+  openWell,
+  receptiveField,
+} from './support/scope.js';
 
 /** @typedef {import('./support/contract.js').ConvScope} ConvScope */
 
@@ -64,6 +72,52 @@ browserTest('a padded picture is seen without its margins', async ({ openBare })
     scope.evaluate((/** @type {ConvScope} */ element, output) => element.mapArea(output), output);
   assert.deepEqual(await mapArea('conv2d_4'), { top: -74, left: 2, bottom: 222, right: 298 });
   assert.equal(await mapArea('dense_1'), null);
+});
+
+browserTest('a cell says how its node computed it', async ({ openBare }) => {
+  const scope = await openBare();
+  const model = readProjectFile('www/models/cats-vs-dogs.onnx');
+  await openWell(scope, 'openModel', { bytes: model }, bundledManifest());
+  await openWell(scope, 'openImage', { bytes: makePng(1, { width: 300, height: 450 }) });
+  const [channel, row, column] = [5, 20, 30];
+  const at = async (/** @type {string} */ output) => {
+    const { shape, data } = await activation(scope, output);
+    const [, , height = 0, width = 0] = shape;
+    return Number(data[(channel * height + row) * width + column]);
+  };
+
+  const convolution = await cell(scope, 'conv2d_5_preactivation', channel, row, column);
+  assert.deepEqual([convolution.op, convolution.rule], ['Conv', 'weighted-sum']);
+  assert.equal(convolution.value, await at('conv2d_5_preactivation'));
+  const window = convolution.windows[0] ?? assert.fail('no window');
+  assert.equal(window.name, 'max_pooling2d_4');
+  assert.deepEqual(window.channels, [...Array(32).keys()]);
+  assert.deepEqual(
+    [window.rows, window.columns],
+    [
+      [20, 21, 22],
+      [30, 31, 32],
+    ],
+  );
+  assert(window.weights instanceof Float32Array);
+  const weights = window.weights;
+  const { factor = NaN, bias = NaN } = convolution.parameters;
+  const sum = window.values.reduce((sum, value, index) => sum + value * (weights[index] ?? NaN), 0);
+  assert(Math.abs(factor * sum + bias - convolution.value) < 1e-5);
+  const kernelOf = await kernel(scope, 'conv2d_5_preactivation', channel);
+  assert.deepEqual([kernelOf.shape, kernelOf.data], [[32, 3, 3], weights]);
+
+  const relu = await cell(scope, 'conv2d_5', channel, row, column);
+  assert.deepEqual([relu.rule, relu.windows[0]?.values[0]], ['function', convolution.value]);
+  assert.equal(relu.value, Math.max(0, convolution.value));
+  const pooling = await cell(scope, 'max_pooling2d_5', channel, row, column);
+  assert.deepEqual([pooling.rule, pooling.windows[0]?.weights], ['maximum', null]);
+  assert.equal(pooling.value, Math.max(...(pooling.windows[0]?.values ?? [])));
+
+  assert.equal((await call(scope, 'cell', ['conv2d_5', 64, 0, 0]))?.code, 'bad-input');
+  assert.equal((await call(scope, 'cell', ['conv2d_5', 0, 0]))?.code, 'bad-input');
+  const failure = await call(scope, 'kernel', ['conv2d_5', 0]);
+  assert(failure?.message.includes('(Relu) has no kernel'), failure?.message);
 });
 
 /** @returns {import('../../www/js/shared/manifest.js').Manifest} */

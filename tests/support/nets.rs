@@ -1,7 +1,7 @@
 //! Small nets for tests: random ones, and the architectures that people use in miniature. Weights are positive and keep
 //! values of the size that they have, so that nothing cancels, dies or saturates.
 
-mod onnx;
+pub mod onnx;
 
 use onnx::Attribute::{Float, Int, Ints, Text};
 use onnx::{Attribute, Graph};

@@ -40,6 +40,22 @@ export interface ReceptiveField extends Rectangle {
   picture: Rectangle | null;
 }
 
+export interface Cell {
+  op: string;
+  value: number;
+  rule: string | null;
+  computed: number | null;
+  parameters: Record<string, number>;
+  windows: {
+    name: string;
+    channels: (number | null)[];
+    rows: (number | null)[];
+    columns: (number | null)[];
+    values: Float32Array;
+    weights: Float32Array | null;
+  }[];
+}
+
 export interface RenderOptions {
   view?: string;
   colormap?: string;
@@ -57,6 +73,8 @@ export interface ConvScope extends HTMLElement {
   nodes(): Promise<NodeInfo[]>;
   input(): Promise<Tensor & { name: string; data: Float32Array<ArrayBuffer> }>;
   activation(outputName: string): Promise<Tensor>;
+  cell(outputName: string, channel: number, row: number, column: number): Promise<Cell>;
+  kernel(outputName: string, channel: number): Promise<Tensor>;
   receptiveField(
     outputName: string,
     row: number,

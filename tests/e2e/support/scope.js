@@ -97,6 +97,26 @@ export function receptiveField(scope, ...place) {
   );
 }
 
+/**
+ * @param {Locator} scope
+ * @param {[output: string, channel: number, row: number, column: number]} place
+ */
+export function cell(scope, ...place) {
+  return scope.evaluate((/** @type {ConvScope} */ element, place) => element.cell(...place), place);
+}
+
+/**
+ * @param {Locator} scope
+ * @param {string} output
+ * @param {number} channel
+ */
+export function kernel(scope, output, channel) {
+  return scope.evaluate(
+    (/** @type {ConvScope} */ element, { output, channel }) => element.kernel(output, channel),
+    { output, channel },
+  );
+}
+
 /** @param {Locator} scope */
 export function input(scope) {
   return scope.evaluate((/** @type {ConvScope} */ element) => element.input());

@@ -135,6 +135,59 @@ export type Preprocessing = Manifest['input'];
 /** Those fields that change; a preset is applied before the others. */
 export type PreprocessingFields = Partial<Preprocessing> & { preset?: Preset };
 
+/**
+ * Values at a product of channels, rows and columns of the feature maps of `name`: an output, an input of the model, or a
+ * weight. Null is padding, of which the values are 0.
+ */
+export interface CellWindow {
+  name: string;
+  channels: (number | null)[];
+  rows: (number | null)[];
+  columns: (number | null)[];
+  /** Channel after channel, each in rows. */
+  values: Float32Array;
+  /** As many; null unless the rule is `weighted-sum`. */
+  weights: Float32Array | null;
+}
+
+/**
+ * How values make a value, by the `parameters`:
+ *
+ * - `weighted-sum`: `factor` times the sum of values times weights, plus `bias`
+ * - `sum`: the sum of the values
+ * - `maximum`: the largest value that is no padding
+ * - `mean`: the sum of the values by `count`
+ * - `normalization`: `(value - mean) / sqrt(variance + epsilon) * scale + shift`
+ * - `softmax`: `exp(input - maximum) / sum`, in which `sum` is that of `exp(value - maximum)` over all values
+ * - `log-softmax`: `input - maximum - ln(sum)`, with the same sum
+ * - `function`: the operator as a function of the one value of each window in order, and parameters under ONNX's names
+ * - `copy`: the one value; `padding` if there is none
+ */
+export type CellRule =
+  | 'weighted-sum'
+  | 'sum'
+  | 'maximum'
+  | 'mean'
+  | 'normalization'
+  | 'softmax'
+  | 'log-softmax'
+  | 'function'
+  | 'copy';
+
+/** How a cell got its value. */
+export interface Cell {
+  /** ONNX's operator. */
+  op: string;
+  /** The value that the pass has computed, in single precision. */
+  value: number;
+  /** Null, with no windows, for an operator whose arithmetic is not told. */
+  rule: CellRule | null;
+  /** What the rule makes of the windows in double precision: `value` but for rounding. */
+  computed: number | null;
+  parameters: Record<string, number>;
+  windows: CellWindow[];
+}
+
 export interface ModelInfo {
   title: string;
   /** Size of the model file in bytes. */
@@ -262,6 +315,13 @@ export interface Methods {
   /** The tensor that the network got. */
   input: { args: Record<string, never>; result: Tensor & { name: string } };
   activation: { args: { output: string }; result: Tensor };
+  /** How a cell got its value. */
+  cell: {
+    args: { output: string; channel: number; row: number; column: number };
+    result: Cell;
+  };
+  /** The weights of a convolution or dense layer that make one channel, such as channels x height x width. */
+  kernel: { args: { output: string; channel: number }; result: Tensor };
   /** What a cell sees, of one channel or of all; null if it depends on nothing of the input. */
   receptiveField: {
     args: { output: string; row: number; column: number; channel?: number | undefined };

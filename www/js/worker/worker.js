@@ -56,6 +56,19 @@ async function answer({ method, args }) {
       return withData((await session.reader()).input());
     case 'activation':
       return withData((await session.reader()).activation(args.output));
+    case 'cell': {
+      const engine = await session.reader();
+      const { output, channel, row, column } = args;
+      /** @type {import('../shared/protocol.js').Cell} */
+      const result = engine.cell(output, channel, row, column);
+      const arrays = result.windows.flatMap(({ values, weights }) => [values, weights ?? []]);
+      return {
+        result,
+        transfer: arrays.flatMap((array) => ('buffer' in array ? [array.buffer] : [])),
+      };
+    }
+    case 'kernel':
+      return withData((await session.reader()).kernel(args.output, args.channel));
     case 'receptiveField': {
       const engine = await session.reader();
       const { output, row, column, channel } = args;

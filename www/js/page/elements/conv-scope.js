@@ -9,6 +9,7 @@ import { strings } from '../strings.js';
 
 /**
  * @typedef {import('../../shared/manifest.js').Manifest} Manifest
+ * @typedef {import('../../shared/protocol.js').Cell} Cell
  * @typedef {import('../../shared/protocol.js').DType} DType
  * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
  * @typedef {import('../../shared/protocol.js').PreprocessingFields} PreprocessingFields
@@ -200,6 +201,34 @@ export class ConvScope extends HTMLElement {
    */
   async activation(output) {
     return this.#start().request('activation', { output });
+  }
+
+  /**
+   * How a cell of an output got its value: the windows of values that its node read, the weights, and the rule by which they
+   * make it. Of one node: a convolution and the activation function after it are two.
+   *
+   * @param {string} output
+   * @param {number} channel
+   * @param {number} row
+   * @param {number} column
+   * @returns {Promise<Cell>}
+   */
+  async cell(output, channel, row, column) {
+    checkPlace({ channel, row, column });
+    return this.#start().request('cell', { output, channel, row, column });
+  }
+
+  /**
+   * The weights with which a convolution or a dense layer makes one channel of its output, such as channels x height x
+   * width.
+   *
+   * @param {string} output
+   * @param {number} channel
+   * @returns {Promise<Tensor>}
+   */
+  async kernel(output, channel) {
+    checkPlace({ channel });
+    return this.#start().request('kernel', { output, channel });
   }
 
   /**
