@@ -9,12 +9,14 @@ mod guard;
 mod onnx;
 mod operators;
 mod validation;
+mod weights;
 
 pub use attributes::Attributes;
 pub use clues::{Clues, Start};
 pub(crate) use convert::{element, from_tract, to_tract};
 pub use file::ModelFile;
 pub(crate) use guard::catching_panics;
+pub use weights::{DataFiles, data_locations};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
@@ -116,13 +118,13 @@ pub(crate) struct Step {
 }
 
 impl Model {
-    /// Loads an ONNX model and optimises it, keeping each node's outputs: [`ModelFile::read`] and
+    /// Loads an ONNX model that has its weights in itself and optimises it, keeping each node's outputs: [`ModelFile::read`] and
     /// [`ModelFile::compile`].
     ///
     /// # Errors
     /// As theirs.
     pub fn from_onnx(bytes: &[u8]) -> Result<Self> {
-        ModelFile::read(bytes)?.compile(&HashMap::new(), &HashMap::new())
+        ModelFile::read(bytes, &HashMap::new())?.compile(&HashMap::new(), &HashMap::new())
     }
 
     /// Its nodes in graph order.

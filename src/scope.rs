@@ -166,8 +166,17 @@ impl Scope {
     /// As [`Manifest::from_json`]'s and [`Model::from_onnx`]'s, and [`ErrorKind::Manifest`] for a manifest that is
     /// about another model.
     pub fn open_model(&mut self, bytes: &[u8], name: &str, manifest: Option<&str>) -> Result<ModelInfo> {
+        self.open_model_file(ModelFile::read(bytes, &HashMap::new())?, name, manifest)
+    }
+
+    /// Opens a model that has been read, with its weights in files of their own or without; see
+    /// [`open_model`](Self::open_model).
+    ///
+    /// # Errors
+    /// As [`open_model`](Self::open_model)'s.
+    pub fn open_model_file(&mut self, file: ModelFile, name: &str, manifest: Option<&str>) -> Result<ModelInfo> {
         let manifest = manifest.map(Manifest::from_json).transpose()?;
-        let file = ModelFile::read(bytes)?;
+        let bytes = file.bytes();
         let (outputs, declared, clues) = (file.outputs().to_vec(), file.inputs(), file.clues().clone());
         let kept = file.is_open().then(|| file.clone());
         let why = "The manifest says so.";
@@ -206,7 +215,7 @@ impl Scope {
         let picture_input = reading.preprocessing.as_ref().map(|preprocessing| &preprocessing.value.name);
         let opened = Opened {
             title: manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned()),
-            bytes: bytes.len(),
+            bytes,
             outputs,
             model,
             file: kept,

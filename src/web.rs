@@ -2,10 +2,12 @@
 //!
 //! Descriptions cross as JSON text, bulk data as typed arrays. Errors are JavaScript `Error`s with a `code`.
 
+mod files;
 mod panic;
 mod tensor;
 
 use crate::error::{Error, ErrorKind};
+use crate::model::{self, ModelFile};
 use crate::receptive_field::Place;
 use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
@@ -33,10 +35,20 @@ impl Engine {
         Self::default()
     }
 
-    /// Opens an ONNX model; see [`Scope::open_model`]. Returns `ModelInfo` as JSON.
+    /// Opens an ONNX model with the weights that it keeps in `files`, `{name: Uint8Array}`; see
+    /// [`Scope::open_model_file`]. Returns `ModelInfo` as JSON.
     #[wasm_bindgen(js_name = openModel)]
-    pub fn open_model(&mut self, bytes: &[u8], name: &str, manifest: Option<String>) -> Result<String, JsValue> {
-        json(&self.scope.open_model(bytes, name, manifest.as_deref()).map_err(js_error)?)
+    pub fn open_model(
+        &mut self,
+        bytes: Vec<u8>,
+        name: &str,
+        manifest: Option<String>,
+        files: &Object,
+    ) -> Result<String, JsValue> {
+        let file = ModelFile::read(&bytes, &files::JsFiles(files)).map_err(js_error)?;
+        // Before the model is compiled, which takes as much memory again.
+        drop(bytes);
+        json(&self.scope.open_model_file(file, name, manifest.as_deref()).map_err(js_error)?)
     }
 
     /// Changes how pictures become the input; see [`Scope::set_preprocessing`]. Returns `ModelInfo` as JSON.
@@ -195,6 +207,12 @@ impl Engine {
         let options = RenderOptions::from_json(options).map_err(js_error)?;
         self.scope.draw(output, &options).map_err(js_error)
     }
+}
+
+/// The locations of the data files that an ONNX model keeps weights in; see [`model::data_locations`].
+#[wasm_bindgen(js_name = dataLocations)]
+pub fn data_locations(bytes: &[u8]) -> Result<Vec<String>, JsValue> {
+    model::data_locations(bytes).map_err(js_error)
 }
 
 /// The version of this engine.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+use convscope::model::{ModelFile, data_locations};
 use convscope::{ErrorKind, Model, Pass, Tensor, TensorData};
 use serde::Deserialize;
 use serde_json::Map;
@@ -134,9 +135,47 @@ fn every_outlet_is_onnxruntimes() {
     assert!(count > 0, "there are no goldens");
 }
 
+/// A model, together with the data files beside it.
+fn read(path: &Path) -> (Vec<u8>, HashMap<String, Vec<u8>>) {
+    let bytes = fs::read(path).unwrap();
+    let read = |location: String| (location.clone(), fs::read(path.with_file_name(location)).unwrap());
+    let files = data_locations(&bytes).unwrap().into_iter().map(read).collect();
+    (bytes, files)
+}
+
+#[test]
+fn data_files_are_wanted_whole_and_by_name() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/models/data-files.onnx");
+    let (bytes, files) = read(&path);
+    let without = |name: &str| files.clone().into_iter().filter(|(other, _)| other != name).collect::<HashMap<_, _>>();
+    let check = |files: HashMap<String, Vec<u8>>, parts: &[&str]| {
+        let error = ModelFile::read(&bytes, &files).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(parts.iter().all(|part| error.message().contains(part)), "{error}");
+    };
+    let (kernel, bias) = ("data files/kernel#1.bin", "data-files.onnx.data");
+    check(HashMap::new(), &["'kernel'", "'data files/kernel#1.bin', 'data-files.onnx.data'", "files of its own"]);
+    check(without(bias), &["'bias'", "a file of its own: 'data-files.onnx.data'"]);
+    let cut_short = |name: &str, len: usize| {
+        let mut files = files.clone();
+        files.get_mut(name).unwrap().truncate(len);
+        files
+    };
+    check(cut_short(kernel, 40), &["'kernel'", "216 bytes from byte 16", "which has 40"]);
+    check(cut_short(kernel, 8), &["'kernel'", "216 bytes from byte 16", "which has 8"]);
+    check(cut_short(bias, 8), &["'bias' cannot be read", "does not match shape"]);
+    // A file that was chosen has no folder.
+    let mut chosen = without(kernel);
+    chosen.insert("kernel#1.bin".to_owned(), files[kernel].clone());
+    let file = ModelFile::read(&bytes, &chosen).unwrap();
+    assert_eq!(file.bytes(), bytes.len() + 216 + 12);
+}
+
 /// Compares every outlet of a model, and that there are no others.
 fn check(path: &Path, golden: Golden) {
-    let model = Arc::new(Model::from_onnx(&fs::read(path).unwrap()).unwrap());
+    let (bytes, files) = read(path);
+    let file = ModelFile::read(&bytes, &files).unwrap();
+    let model = Arc::new(file.compile(&HashMap::new(), &HashMap::new()).unwrap());
     let input = |tensor: GoldenTensor| {
         let data = tensor.data.iter().map(|&value| value as f32).collect();
         Tensor::new(tensor.shape, TensorData::F32(data)).unwrap()

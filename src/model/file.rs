@@ -1,6 +1,7 @@
 //! A model file, read and checked but not compiled yet.
 
 use super::onnx::{self, Dimension, GraphInput, Values};
+use super::weights::{DataFiles, Weights};
 use super::{Attributes, Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
 use super::{catching_panics, folding, guard, operators, validation};
 use crate::error::{Error, ErrorKind, Result};
@@ -8,9 +9,13 @@ use crate::feature_map::ChannelAxis;
 use crate::tensor::Tensor;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
+use std::sync::Arc;
 use tract_onnx::pb::{GraphProto, ModelProto};
 use tract_onnx::prelude::tract_itertools::Itertools;
-use tract_onnx::prelude::{InferenceFact, InferenceModel, InferenceModelExt, IntoArcTensor, TractError, TypedModel};
+use tract_onnx::prelude::{
+    InferenceFact, InferenceModel, InferenceModelExt, IntoArcTensor, OutletId, Tensor as TractTensor, TractError,
+    TractResult, TypedFact, TypedModel,
+};
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::ops::konst::Const;
 
@@ -20,8 +25,10 @@ use tract_onnx::tract_hir::ops::konst::Const;
 /// known first.
 #[derive(Clone, Debug)]
 pub struct ModelFile {
-    /// Nodes have their internal names.
+    /// Nodes have their internal names, weights are inputs.
     proto: ModelProto,
+    weights: Weights,
+    bytes: usize,
     labels: Vec<String>,
     nodes: Vec<Node>,
     outlet_names: Vec<String>,
@@ -34,16 +41,17 @@ pub struct ModelFile {
 }
 
 impl ModelFile {
-    /// Reads an ONNX file.
+    /// Reads an ONNX file and, from the `files` beside it, the weights that it keeps there.
     ///
     /// # Errors
-    /// [`ErrorKind::Model`] for bytes that are no valid model, [`ErrorKind::UnsupportedModel`] for an operator that the
-    /// engine does not have.
-    pub fn read(bytes: &[u8]) -> Result<Self> {
-        Self::from_proto(onnx::read(bytes)?)
+    /// [`ErrorKind::Model`] for bytes that are no valid model, or one that wants other `files`,
+    /// [`ErrorKind::UnsupportedModel`] for an operator or an element type that the engine does not have.
+    pub fn read(bytes: &[u8], files: &dyn DataFiles) -> Result<Self> {
+        let file = Self::from_proto(onnx::read(bytes)?, files)?;
+        Ok(Self { bytes: bytes.len() + file.weights.external_bytes, ..file })
     }
 
-    fn from_proto(mut proto: ModelProto) -> Result<Self> {
+    fn from_proto(mut proto: ModelProto, files: &dyn DataFiles) -> Result<Self> {
         let graph = proto.graph.get_or_insert_default();
         validation::check(graph)?;
         check_operators(graph)?;
@@ -51,7 +59,7 @@ impl ModelFile {
         let clues = Clues::of(&proto, &graph_inputs);
         let graph = proto.graph.get_or_insert_default();
         let (nodes, outlet_names) = describe_nodes(graph, &Values::of(graph));
-        let file = Self {
+        let mut file = Self {
             labels: onnx::node_labels(graph),
             constant_inputs: onnx::constant_inputs(graph, &graph_inputs),
             channels_last: onnx::channels_last(graph, &graph_inputs),
@@ -61,9 +69,19 @@ impl ModelFile {
             outlet_names,
             graph_inputs,
             proto: ModelProto::default(),
+            weights: Weights::default(),
+            bytes: 0,
         };
         prepare(graph);
-        Ok(Self { proto, ..file })
+        file.weights = Weights::take(graph, files)?;
+        file.proto = proto;
+        Ok(file)
+    }
+
+    /// Its size in bytes, together with the weights that are in files of their own.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Names of the graph's outputs.
@@ -135,16 +153,24 @@ impl ModelFile {
         if let Some(graph) = &self.proto.graph {
             guard::guard_operators(&mut inference, graph);
         }
-        drop(self.proto);
+        let mut fixed = HashSet::new();
         let mut free_inputs = Vec::new();
+        let place = |name: &str| {
+            let outlet = parsed.outlets_by_name.get(name).copied();
+            outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))
+        };
+        for (name, weight) in self.weights.iter() {
+            let outlet = place(name)?;
+            fix(&mut inference, outlet, weight.clone()).map_err(|error| unsupported(&error))?;
+            fixed.insert(outlet);
+        }
+        drop(self.weights);
         for input in self.graph_inputs {
-            let outlet = *parsed
-                .outlets_by_name
-                .get(input.name.as_str())
-                .ok_or_else(|| unsupported(&format!("the input '{}' got lost", input.name)))?;
+            let outlet = place(&input.name)?;
             if self.constant_inputs.contains(&input.name) {
-                fix_input(&mut inference, outlet.node, constant(&input, constants)?)
-                    .map_err(|error| unsupported(&error))?;
+                let value = convert::to_tract(constant(&input, constants)?)?.into_arc_tensor();
+                fix(&mut inference, outlet, value).map_err(|error| unsupported(&error))?;
+                fixed.insert(outlet);
             } else {
                 let shape = input_shape(&input, shapes.get(&input.name).map(Vec::as_slice))?;
                 guard::check_size(&shape, 1, || format!("the input '{}'", input.name))?;
@@ -159,11 +185,8 @@ impl ModelFile {
                 free_inputs.push(input.name);
             }
         }
-        let mut selected = Vec::new();
-        for name in &self.outlet_names {
-            let outlet = parsed.outlets_by_name.get(name.as_str());
-            selected.push(*outlet.ok_or_else(|| unsupported(&format!("the value '{name}' got lost")))?);
-        }
+        inference.inputs.retain(|input| !fixed.contains(input));
+        let selected = self.outlet_names.iter().map(|name| place(name)).collect::<Result<Vec<_>>>()?;
         // What nodes read besides; only for the time until constants are known.
         let operands = self.nodes.iter().flat_map(|node| &node.operands).unique();
         let operands = operands.filter_map(|name| Some((name, *parsed.outlets_by_name.get(name.as_str())?)));
@@ -234,13 +257,9 @@ fn constant<'a>(input: &GraphInput, constants: &'a HashMap<String, Tensor>) -> R
 }
 
 /// Makes a constant of a source.
-fn fix_input(model: &mut InferenceModel, node: usize, value: &Tensor) -> Result<(), String> {
-    let value = convert::to_tract(value).map_err(|error| error.to_string())?;
-    let outlet = node.into();
-    let fact = InferenceFact::from(value.clone());
-    model.node_mut(node).op = Const::new(value.into_arc_tensor()).map_err(|error| format!("{error:#}"))?.into();
-    model.inputs.retain(|input| *input != outlet);
-    model.set_outlet_fact(outlet, fact).map_err(|error| format!("{error:#}"))
+fn fix(model: &mut InferenceModel, outlet: OutletId, value: Arc<TractTensor>) -> TractResult<()> {
+    model.node_mut(outlet.node).op = Const::new(value.clone())?.into();
+    model.set_outlet_fact(outlet, InferenceFact::from(&TypedFact::try_from(value)?))
 }
 
 /// Every operator is one that tract has, and computes right.
@@ -399,7 +418,7 @@ mod tests {
         };
         let opset = OperatorSetIdProto { version: 13, ..OperatorSetIdProto::default() };
         let proto = ModelProto { graph: Some(graph), opset_import: vec![opset], ..ModelProto::default() };
-        ModelFile::from_proto(proto)?.compile(&HashMap::new(), &HashMap::new())
+        ModelFile::from_proto(proto, &HashMap::new())?.compile(&HashMap::new(), &HashMap::new())
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Reading ONNX files: what the graph says, before tract sees it.
 
 use crate::error::{Error, ErrorKind, Result};
+use prost::{DecodeError, Message};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, type_proto};
-use tract_onnx::prelude::Framework;
 
 /// First bytes of files that people take for ONNX models, what they are, and what to do about it.
 const OTHER_FORMATS: &[(&[u8], &str)] = &[
@@ -33,6 +33,16 @@ fn bad_model(message: impl Into<String>) -> Error {
 /// # Errors
 /// [`ErrorKind::Model`] naming what the bytes are instead.
 pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
+    check_format(bytes)?;
+    let proto = ModelProto::decode(bytes).map_err(|error| undecodable(bytes, &error))?;
+    match proto.graph {
+        Some(_) => Ok(proto),
+        None => Err(bad_model("the file has no ONNX graph in it")),
+    }
+}
+
+/// The bytes do not begin like another format's.
+pub(super) fn check_format(bytes: &[u8]) -> Result<()> {
     if bytes.is_empty() {
         return Err(bad_model("the model file is empty"));
     }
@@ -43,17 +53,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
     if bytes.get(4..8) == Some(b"TFL3") {
         return Err(bad_model("this is no ONNX model but a TensorFlow Lite one; convert it with tf2onnx"));
     }
-    let proto = tract_onnx::onnx().proto_model_for_read(&mut &*bytes).map_err(|error| {
-        bad_model(format!(
-            "this is no ONNX model, or one cut short: its {} bytes do not decode ({})",
-            bytes.len(),
-            error.root_cause()
-        ))
-    })?;
-    match proto.graph {
-        Some(_) => Ok(proto),
-        None => Err(bad_model("the file has no ONNX graph in it")),
-    }
+    Ok(())
+}
+
+/// Why bytes that do not decode are refused.
+pub(super) fn undecodable(bytes: &[u8], error: &DecodeError) -> Error {
+    bad_model(format!("this is no ONNX model, or one cut short: its {} bytes do not decode ({error})", bytes.len()))
 }
 
 /// The version of ONNX's own operator set; 1 if the file does not say.

@@ -83,7 +83,7 @@ async function run({ urls, models, outputs, rounds }) {
   const { default: init, Engine } = await import(urls.engine);
   await init();
   const engine = new Engine();
-  engine.openModel(models.all, 'cats-vs-dogs', undefined);
+  engine.openModel(models.all, 'cats-vs-dogs', undefined, {});
 
   const ort = await import(urls.runtime);
   ort.env.wasm.numThreads = 1;

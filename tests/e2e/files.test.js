@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
-import { makePng } from './support/files.js';
+import { makePng, readProjectFile } from './support/files.js';
 import { identityModel } from './support/onnx.js';
-import { activation, input, nextEvent } from './support/scope.js';
+import { activation, call, input, nextEvent, nodes, openWell } from './support/scope.js';
 
 /**
  * @typedef {import('playwright-core').Locator} Locator
@@ -221,4 +221,72 @@ function transfer(page, files) {
     }
     return data;
   }, contents);
+}
+
+const DATA_FILES = Object.fromEntries(
+  ['data-files.onnx', 'data files/kernel#1.bin', 'data-files.onnx.data'].map((name) => [
+    name,
+    readProjectFile(`tests/e2e/models/${name}`),
+  ]),
+);
+
+browserTest('weights in files of their own are fetched from beside the model', async (visit) => {
+  const scope = await visit.openBare();
+  await openWell(scope, 'openModel', { url: `${visit.project}tests/e2e/models/data-files.onnx` });
+  await checkConvolution(scope);
+});
+
+browserTest('weights in files of their own are chosen with the model', async ({ page, open }) => {
+  const scope = await open();
+  const files = Object.entries(DATA_FILES).map(([name, bytes]) =>
+    file(name.split('/').at(-1) ?? '', 'application/octet-stream', bytes),
+  );
+  await choose(page, /Open model/, files.slice(0, 2));
+  const alert = page.getByRole('alert').filter({ hasText: 'data-files.onnx.data' });
+  await alert.waitFor();
+  assert.equal((await nodes(scope)).at(-1)?.outputs[0]?.name, 'dense_1', 'the last model stays');
+  await choose(page, /Open model/, files);
+  await page
+    .getByRole('heading', { name: 'data-files.onnx' })
+    .or(page.getByText('data-files.onnx'))
+    .first()
+    .waitFor();
+  await checkConvolution(scope);
+  await drop(page, files.toReversed());
+  await checkConvolution(scope);
+});
+
+browserTest('weights in files of their own are given by name', async ({ openBare }) => {
+  const scope = await openBare();
+  const given = await scope.evaluate(async (element, files) => {
+    const { 'data-files.onnx': model = new Uint8Array(), ...data } = files;
+    const scope = /** @type {import('./support/contract.js').ConvScope} */ (element);
+    /** @type {string[]} */
+    const failures = [];
+    for (const wrong of [{}, null, { 'data-files.onnx.data': 1 }, [new Blob()]]) {
+      await scope.openModel(model.buffer, null, wrong).catch(({ code }) => failures.push(code));
+    }
+    await scope.openModel(model.buffer, null, data);
+    return failures;
+  }, DATA_FILES);
+  assert.deepEqual(given, ['bad-model', 'bad-input', 'bad-input', 'bad-input']);
+  await checkConvolution(scope);
+});
+
+/**
+ * The convolution of data-files.onnx has its weights.
+ *
+ * @param {Locator} scope
+ */
+async function checkConvolution(scope) {
+  const { inputs, outputs } = JSON.parse(
+    Buffer.from(readProjectFile('tests/model/data-files.json')).toString(),
+  );
+  await call(scope, 'setInput', [inputs]);
+  const { data } = await activation(scope, 'conv');
+  const expected = /** @type {number[]} */ (outputs.conv.data);
+  assert.equal(data.length, expected.length);
+  const isOff = (/** @type {number} */ value, /** @type {number} */ index) =>
+    !(Math.abs(Number(data[index]) - value) <= 1e-5);
+  assert.equal(expected.find(isOff), undefined);
 }

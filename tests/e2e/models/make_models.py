@@ -8,6 +8,7 @@ branches.onnx       a convnet of branches, the way hand-made and converted graph
                     outputs of int64 and bool
 channels-last.onnx  a convnet between transpositions, the way TensorFlow's come, with an open batch size, shape arithmetic
                     and Keras's names
+data-files.onnx     a convolution whose weights are in two files of their own, one in a folder
 """
 
 from pathlib import Path
@@ -177,6 +178,35 @@ def make_channels_last():
     )
 
 
+def make_data_files():
+    random = np.random.default_rng(3)
+    weights = {
+        "kernel": random.normal(0, 0.5, (3, 2, 3, 3)).astype("float32"),
+        "bias": random.normal(0, 0.5, 3).astype("float32"),
+    }
+    nodes = [helper.make_node("Conv", ["data", "kernel", "bias"], ["conv"], pads=[1, 1, 1, 1])]
+    values = [("data", TensorProto.FLOAT, [1, 2, 5, 4])], [("conv", TensorProto.FLOAT, [1, 3, 5, 4])]
+    save("data-files", nodes, *values, weights)
+    # Some bytes before the kernel; of the other file all is the bias.
+    places = {
+        "kernel": {"location": "data files/kernel#1.bin", "offset": 16, "length": 3 * 2 * 3 * 3 * 4},
+        "bias": {"location": "data-files.onnx.data"},
+    }
+    path = HERE / "data-files.onnx"
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        place = places[tensor.name]
+        file = HERE / place["location"]
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(bytes(place.get("offset", 0)) + tensor.raw_data)
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in place.items():
+            tensor.external_data.add(key=key, value=str(value))
+    path.write_bytes(model.SerializeToString())
+
+
 if __name__ == "__main__":
     make_branches()
     make_channels_last()
+    make_data_files()

@@ -66,7 +66,7 @@ export interface RenderOptions {
 
 export interface ConvScope extends HTMLElement {
   ready: Promise<unknown>;
-  openModel(source: unknown, manifest?: unknown): Promise<unknown>;
+  openModel(source: unknown, manifest?: unknown, data?: unknown): Promise<unknown>;
   openImage(source: unknown): Promise<unknown>;
   inputs(): Promise<ValueInfo[]>;
   setInput(tensors: Record<string, { data: unknown; shape: number[] }>): Promise<unknown>;

@@ -22,6 +22,7 @@ import { strings } from './strings.js';
  * @typedef {object} OpenedModel
  * @property {string | Blob} source an absolute URL or a file
  * @property {string | Blob | Manifest | null} [manifest]
+ * @property {Record<string, Blob>} [data] files that it keeps weights in, by name
  * @property {Manifest['input']} [preprocessing] set by a person
  * @property {string[]} [labels] set by a person
  *
@@ -108,13 +109,14 @@ export class Controller extends EventTarget {
    *
    * @param {string | Blob} source a URL or a file
    * @param {OpenedModel['manifest']} [manifest] null for none; without it the one beside the model
+   * @param {OpenedModel['data']} [data] without a file that the model wants the one beside it is fetched
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openModel(source, manifest) {
+  async openModel(source, manifest, data = {}) {
     this.#begin('model');
     try {
       /** @type {OpenedModel} */
-      const opened = { source: typeof source === 'string' ? absolute(source) : source };
+      const opened = { source: typeof source === 'string' ? absolute(source) : source, data };
       if (manifest !== undefined) {
         opened.manifest = typeof manifest === 'string' ? absolute(manifest) : manifest;
       }
@@ -196,21 +198,26 @@ export class Controller extends EventTarget {
   /**
    * Opens what was dropped, pasted or chosen.
    *
-   * @param {File[]} files a model, with its manifest or without, or a picture, told apart by their names
+   * @param {File[]} files a model, with its manifest and files of weights or without, or a picture, told apart by their
+   *   names and types
    * @param {Place} [place] where they were chosen, if not dropped or pasted: any file is then what is opened there
    */
   async openFiles(files, place) {
     const manifest = files.find(({ name }) => place !== 'picture' && /\.json$/i.test(name));
     const others = files.filter((file) => file !== manifest);
-    const model =
-      place === 'model' ? others[0] : others.find(({ name }) => !place && /\.onnx$/i.test(name));
-    const picture = others.find((file) => file !== model);
+    const onnx = others.find(({ name }) => place !== 'picture' && /\.onnx$/i.test(name));
+    const model = onnx ?? (place === 'model' ? others[0] : undefined);
+    const rest = others.filter((file) => file !== model);
+    const picture = model ? rest.find(({ type }) => type.startsWith('image/')) : rest[0];
+    const data = Object.fromEntries(
+      rest.filter((file) => file !== picture).map((file) => [file.name, file]),
+    );
     if (manifest && !model) {
       this.#begin('model');
       this.#report('model', new ConvscopeError('bad-manifest', strings.manifestAlone));
     }
     await Promise.allSettled([
-      model && this.openModel(model, manifest),
+      model && this.openModel(model, manifest, data),
       picture && place !== 'model' && this.openImage(picture),
     ]);
   }
@@ -289,9 +296,10 @@ export class Controller extends EventTarget {
 
   /** @param {OpenedModel} opened */
   async #sendModel(opened) {
-    const { source, manifest } = opened;
+    const { source, manifest, data = {} } = opened;
     const request = {
       source,
+      data,
       ...(manifest !== undefined && { manifest }),
       name: nameOf(source, 'model.onnx'),
     };

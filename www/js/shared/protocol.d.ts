@@ -280,6 +280,11 @@ export interface Methods {
       source: string | Blob;
       /** A URL, a file or the manifest; null for none; without it the model's URL with `.json`, which may be absent. */
       manifest?: string | Blob | Manifest | null;
+      /**
+       * Files that the model keeps weights in, by the names that it has for them or those names' last parts. Others are
+       * fetched from beside the model, if that has an address.
+       */
+      data?: Record<string, Blob>;
       /** What to call a model without a title. */
       name: string;
     };

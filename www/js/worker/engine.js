@@ -1,8 +1,10 @@
 /** Loading of the engine. */
 
-import init, { Engine, lastPanic } from '../../wasm/convscope.js';
+import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js';
 import { download } from './download.js';
 import { Failure, plainFailure } from './failure.js';
+
+export { dataLocations };
 
 /**
  * Downloads and starts the engine.

@@ -1,7 +1,7 @@
 /** What the worker has open, and the pass that is under way. */
 
 import { readBytes, readText } from './download.js';
-import { crash, loadEngine } from './engine.js';
+import { crash, dataLocations, loadEngine } from './engine.js';
 import { Failure, isTrap, plainFailure } from './failure.js';
 import { Painter } from './painter.js';
 import { yieldToMessages } from './yielding.js';
@@ -91,7 +91,7 @@ export class Session {
    * @param {Methods['openModel']['args']} args
    * @returns {Promise<Methods['openModel']['result']>}
    */
-  openModel({ source, manifest, name }) {
+  openModel({ source, manifest, data = {}, name }) {
     this.#modelOpening?.cancel();
     const opening = new Opening();
     this.#modelOpening = opening;
@@ -102,8 +102,12 @@ export class Session {
         readManifest(source, manifest, opening.signal),
       ]);
       opening.throwIfCancelled();
+      const files = await readDataFiles(dataLocations(bytes), source, data, (url) =>
+        readBytes(url, this.#progress('model'), opening.signal),
+      );
+      opening.throwIfCancelled();
       /** @type {import('../shared/protocol.js').ModelInfo} */
-      const model = JSON.parse(engine.openModel(bytes, name, manifestText));
+      const model = JSON.parse(engine.openModel(bytes, name, manifestText, files));
       this.#labelsOpening?.cancel();
       this.#hasModel = true;
       this.#lastPass = null;
@@ -456,6 +460,44 @@ async function readManifest(model, manifest, signal) {
     if (error instanceof Failure && error.code === 'network') return undefined;
     throw error;
   }
+}
+
+/**
+ * The data files that a model keeps weights in: those that were given, others from beside the model. What is neither
+ * given nor has an address is left out.
+ *
+ * @param {string[]} locations as the model names them
+ * @param {string | Blob} model
+ * @param {Record<string, Blob>} given by name, or by the location's last part
+ * @param {(source: string | Blob) => Promise<Uint8Array>} read
+ * @returns {Promise<Record<string, Uint8Array>>} by location
+ */
+async function readDataFiles(locations, model, given, read) {
+  /** @type {Record<string, Uint8Array>} */
+  const files = {};
+  for (const location of locations) {
+    const baseName = location.split(/[/\\]/).at(-1) ?? location;
+    const source = given[location] ?? given[baseName] ?? dataBeside(model, location);
+    if (source) files[location] = await read(source);
+  }
+  return files;
+}
+
+/**
+ * Where a model's data file is if it is not given: in the model's folder or below.
+ *
+ * @param {string | Blob} model
+ * @param {string} location
+ */
+function dataBeside(model, location) {
+  if (model instanceof Blob) return null;
+  const folder = new URL('.', model).href;
+  const path = location.split('/').map(encodeURIComponent).join('/');
+  const { href } = new URL(`./${path}`, folder);
+  if (!href.startsWith(folder)) {
+    throw new Failure('bad-model', `the model’s data file “${location}” is not in its folder`);
+  }
+  return href;
 }
 
 /**

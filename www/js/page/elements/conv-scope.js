@@ -114,12 +114,14 @@ export class ConvScope extends HTMLElement {
    *
    * @param {Source} source
    * @param {Source | Manifest | null} [manifest] null for none, even if there is one beside the model
+   * @param {File[] | Record<string, Source>} [data] files that the model keeps weights in, by name; without them those
+   *   beside the model's URL are fetched
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openModel(source, manifest) {
+  async openModel(source, manifest, data = {}) {
     const opened = toSource(source, 'a model');
     const described = isManifest(manifest) ? manifest : toSource(manifest, 'a manifest');
-    await this.#start().openModel(opened, described);
+    await this.#start().openModel(opened, described, toFiles(data));
   }
 
   /**
@@ -488,6 +490,25 @@ function checkPlace(place) {
 function isManifest(value) {
   if (value === null || value === undefined) return true;
   return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/**
+ * @param {unknown} data
+ * @returns {Record<string, Blob>} by name
+ */
+function toFiles(data) {
+  const message = 'data files are File objects in an array, or Blobs and ArrayBuffers by name';
+  if (typeof data !== 'object' || data === null) throw new ConvscopeError('bad-input', message);
+  const entries = Array.isArray(data)
+    ? data.map((file) => /** @type {const} */ ([file?.name, file]))
+    : Object.entries(data);
+  return Object.fromEntries(
+    entries.map(([name, source]) => {
+      const blob = typeof source === 'string' ? null : toSource(source, 'a data file');
+      if (!(blob instanceof Blob) || !name) throw new ConvscopeError('bad-input', message);
+      return [name, blob];
+    }),
+  );
 }
 
 /**
