@@ -112,8 +112,9 @@ export class DrawingPad extends HTMLElement {
     });
     surface.addEventListener('pointermove', (event) => {
       if (event.pointerId !== this.#pointer) return;
-      const events = event.getCoalescedEvents();
-      for (const move of events.length ? events : [event]) this.#continue(this.#pointAt(move));
+      // Not every browser tells what was between two frames.
+      const between = event.getCoalescedEvents?.() ?? [];
+      for (const move of between.length ? between : [event]) this.#continue(this.#pointAt(move));
     });
     for (const type of ['pointerup', 'pointercancel']) {
       surface.addEventListener(type, (event) => {
