@@ -9,12 +9,21 @@ use tract_onnx::prelude::{IntoTValue, TValue, Tensor as TractTensor, TypedSimple
 
 /// A forward pass over one input, under way or done.
 ///
-/// A pass is advanced by [`step`](Self::step) and given up by dropping it.
+/// A pass is advanced by [`step`](Self::step) and given up by dropping it. A clone shares what has been computed.
 pub struct Pass {
     model: Arc<Model>,
     inputs: Vec<Tensor>,
     state: TypedSimpleState,
     milliseconds: Vec<f64>,
+}
+
+impl Clone for Pass {
+    fn clone(&self) -> Self {
+        let mut state = self.state.clone();
+        // tract leaves them out of a clone.
+        state.turn_state.values.clone_from(&self.state.turn_state.values);
+        Self { model: self.model.clone(), inputs: self.inputs.clone(), state, milliseconds: self.milliseconds.clone() }
+    }
 }
 
 impl Pass {

@@ -14,6 +14,7 @@
 
 pub mod arithmetic;
 pub mod colormap;
+pub mod comparison;
 mod dependence;
 pub mod error;
 pub mod feature_map;

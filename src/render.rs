@@ -38,9 +38,24 @@ impl View {
     }
 }
 
+/// Which feature maps are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// The pass's.
+    #[default]
+    Present,
+    /// The pass's less the reference's: see [`comparison::difference`](crate::comparison::difference).
+    Difference,
+    /// The reference's and after them the pass's, on one scale: see [`comparison::pair`](crate::comparison::pair).
+    Pair,
+}
+
 /// What to draw, and how. [`from_json`](Self::from_json) reads it from an object with these fields, all optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
+    /// Which feature maps are drawn. [`render`] draws those that it is given.
+    pub of: Subject,
     /// How values become colours.
     pub view: View,
     /// The colour map, if not the view's [own](View::default_colormap).
@@ -125,6 +140,7 @@ impl RenderOptions {
         let mut options = Self::default();
         for (name, value) in fields {
             match name.as_str() {
+                "of" => serde_json::from_value(value).map(|of| options.of = of),
                 "view" => serde_json::from_value(value).map(|view| options.view = view),
                 "colormap" => serde_json::from_value(value).map(|colormap| options.colormap = colormap),
                 "columns" => serde_json::from_value(value).map(|columns| options.columns = columns),
@@ -132,7 +148,7 @@ impl RenderOptions {
                 "channels" => serde_json::from_value(value).map(|channels| options.channels = channels),
                 _ => {
                     return Err(unsupported(format!(
-                        "unknown option `{name}`, expected one of `view`, `colormap`, `columns`, `gap`, `channels`"
+                        "unknown option `{name}`, expected one of `of`, `view`, `colormap`, `columns`, `gap`, `channels`"
                     )));
                 }
             }
@@ -331,8 +347,11 @@ mod tests {
     fn options_are_read_from_json() {
         assert_eq!(options("{}"), RenderOptions::default());
         assert_eq!(
-            options(r#"{"view": "layer", "colormap": "magma", "columns": 8, "gap": 2, "channels": [3, 5]}"#),
+            options(
+                r#"{"of": "difference", "view": "layer", "colormap": "magma", "columns": 8, "gap": 2, "channels": [3, 5]}"#
+            ),
             RenderOptions {
+                of: Subject::Difference,
                 view: View::Layer,
                 colormap: Some(Colormap::Magma),
                 columns: Some(8),

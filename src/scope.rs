@@ -1,6 +1,7 @@
 //! A scope: a model, a picture, and the pass of the one over the other. It is what a page works with.
 
 use crate::arithmetic::{self, Cell};
+use crate::comparison::{self, ChannelDifference, ComparedCell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{ChannelAxis, FeatureMaps, Planes};
 use crate::forward::Pass;
@@ -15,7 +16,7 @@ use crate::prediction::Prediction;
 use crate::preprocessing::{PictureArea, Preprocessing};
 use crate::preset::Preset;
 use crate::receptive_field::{self, Place, ReceptiveField, ReceptiveFields};
-use crate::render::{self, RenderOptions, Rendering};
+use crate::render::{self, RenderOptions, Rendering, Subject};
 use crate::tensor::Tensor;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -27,6 +28,8 @@ pub struct Scope {
     opened: Option<Opened>,
     image: Option<Image>,
     pass: Option<Pass>,
+    /// Its model may be another.
+    reference: Option<Pass>,
 }
 
 struct Opened {
@@ -518,16 +521,61 @@ impl Scope {
         arithmetic::kernel(model, model.outlet_id(output)?, channel)
     }
 
-    /// Draws the activation named `output`.
+    /// Keeps the pass, which is done, as the reference that later ones are compared with: over another picture, or of
+    /// another model. It takes the place of an earlier one. Its activations stay in memory beside a later pass's, both of at
+    /// most [`MAX_ACTIVATION_BYTES`](crate::model::MAX_ACTIVATION_BYTES).
     ///
     /// # Errors
-    /// As [`activation`](Self::activation)'s and [`render::render`]'s.
+    /// [`ErrorKind::Input`] if no pass is done.
+    pub fn keep_reference(&mut self) -> Result<()> {
+        let pass = self.pass.as_ref().filter(|pass| pass.is_done()).ok_or_else(no_pass)?;
+        self.reference = Some(pass.clone());
+        Ok(())
+    }
+
+    /// Frees the reference.
+    pub fn drop_reference(&mut self) {
+        self.reference = None;
+    }
+
+    /// The feature maps of an output less the reference's; see [`comparison::difference`].
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s; [`ErrorKind::Input`] if there is no reference, or its output of that name is
+    /// of another size, or missing.
+    pub fn difference(&self, output: &str) -> Result<FeatureMaps<'static>> {
+        self.compare(output, comparison::difference)
+    }
+
+    /// The channels of an output, the one that differs most from the reference's first; see [`comparison::rank`].
+    ///
+    /// # Errors
+    /// As [`difference`](Self::difference)'s.
+    pub fn rank_differences(&self, output: &str) -> Result<Vec<ChannelDifference>> {
+        self.compare(output, comparison::rank)
+    }
+
+    /// A cell of an output, by channel, row and column, and the reference's; see [`comparison::cell`].
+    ///
+    /// # Errors
+    /// As [`difference`](Self::difference)'s, and [`ErrorKind::Input`] if there is no such cell.
+    pub fn compare_cell(&self, output: &str, place: (usize, usize, usize)) -> Result<ComparedCell> {
+        self.compare(output, |present, reference| comparison::cell(present, reference, place))
+    }
+
+    /// Draws the activation named `output`, or how it compares with the reference's.
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s and [`render::render`]'s, and for comparisons [`difference`](Self::difference)'s.
     pub fn draw(&self, output: &str, options: &RenderOptions) -> Result<Rendering> {
-        let activation = self.activation(output)?;
-        let model = self.current_model()?;
-        let outlet = model.outlets().get(model.outlet_id(output)?);
-        let channel_axis = outlet.map(|outlet| outlet.channel_axis).unwrap_or_default();
-        render::render(&FeatureMaps::from_tensor(&activation, channel_axis)?, options)
+        match options.of {
+            Subject::Present => {
+                let activation = self.activation(output)?;
+                render::render(&feature_maps(self.current_model()?, output, &activation)?, options)
+            }
+            Subject::Difference => render::render(&self.difference(output)?, options),
+            Subject::Pair => render::render(&self.compare(output, comparison::pair)?, options),
+        }
     }
 
     /// The activation named `output` as a numpy file.
@@ -562,6 +610,21 @@ impl Scope {
         let is_shape = preprocessing.shape().into_iter().map(Some).eq(input.shape.iter().copied());
         let image = self.image.as_ref()?;
         is_shape.then_some((preprocessing, (image.width(), image.height())))
+    }
+
+    /// What `compare` makes of an output's feature maps and the reference's.
+    fn compare<T>(&self, output: &str, compare: impl Fn(&FeatureMaps<'_>, &FeatureMaps<'_>) -> Result<T>) -> Result<T> {
+        let present = self.activation(output)?;
+        let pass = self.reference.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Input, "there is nothing to compare with: no pass has been kept as the reference")
+        })?;
+        let missing = |_| Error::new(ErrorKind::Input, format!("the reference has no output named '{output}'"));
+        let outlet = pass.model().outlet_id(output).map_err(missing)?;
+        let reference = pass.activation(outlet)?.ok_or_else(no_pass)?;
+        let present = feature_maps(self.current_model()?, output, &present)?;
+        let reference = feature_maps(pass.model(), output, &reference)?;
+        compare(&present, &reference)
+            .map_err(|error| Error::new(error.kind(), format!("the output '{output}': {}", error.message())))
     }
 
     /// The pass's model, or the one that a pass over the picture would have.
@@ -656,6 +719,11 @@ fn class_count(model: &Model, how: &manifest::Prediction) -> Option<usize> {
     let outlet = model.outlets().get(model.outlet_id(&how.output).ok()?)?;
     let len = outlet.info.shape.iter().try_fold(1usize, |len, size| len.checked_mul((*size)?))?;
     Some(if how.kind == PredictionKind::Sigmoid { 2 } else { len })
+}
+
+/// The feature maps of a model's activation.
+fn feature_maps<'a>(model: &Model, output: &str, activation: &'a Tensor) -> Result<FeatureMaps<'a>> {
+    FeatureMaps::from_tensor(activation, model.channel_axis(output))
 }
 
 /// Whether a model's inputs are of these shapes, by name.

@@ -11,6 +11,7 @@ use crate::model::{self, ModelFile};
 use crate::receptive_field::Place;
 use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
+use crate::tensor::{Tensor, TensorData};
 use js_sys::{Object, Reflect, Uint8ClampedArray};
 use serde::Serialize;
 use wasm_bindgen::Clamped;
@@ -136,6 +137,37 @@ impl Engine {
         channel: Option<usize>,
     ) -> Result<String, JsValue> {
         json(&self.scope.receptive_field(output, Place { channel, row, column }).map_err(js_error)?)
+    }
+
+    /// Keeps the pass to compare later ones with; see [`Scope::keep_reference`].
+    #[wasm_bindgen(js_name = keepReference)]
+    pub fn keep_reference(&mut self) -> Result<(), JsValue> {
+        self.scope.keep_reference().map_err(js_error)
+    }
+
+    /// Frees what was kept.
+    #[wasm_bindgen(js_name = dropReference)]
+    pub fn drop_reference(&mut self) {
+        self.scope.drop_reference();
+    }
+
+    /// The feature maps of an output less the reference's: `{shape, dtype, data}` of 1 x channels x height x width.
+    pub fn difference(&self, output: &str) -> Result<Object, JsValue> {
+        let maps = self.scope.difference(output).map_err(js_error)?;
+        let shape = vec![1, maps.channels(), maps.height(), maps.width()];
+        tensor::to_js(&Tensor::new(shape, TensorData::F32(maps.values().to_vec())).map_err(js_error)?)
+    }
+
+    /// A cell of an output and the reference's: `ComparedCell` as JSON.
+    #[wasm_bindgen(js_name = compareCell)]
+    pub fn compare_cell(&self, output: &str, channel: usize, row: usize, column: usize) -> Result<String, JsValue> {
+        json(&self.scope.compare_cell(output, (channel, row, column)).map_err(js_error)?)
+    }
+
+    /// The channels of an output, the one that differs most from the reference's first: `ChannelDifference[]` as JSON.
+    #[wasm_bindgen(js_name = rankDifferences)]
+    pub fn rank_differences(&self, output: &str) -> Result<String, JsValue> {
+        json(&self.scope.rank_differences(output).map_err(js_error)?)
     }
 
     /// Where an output's feature maps lie on the picture: `Rectangle` as JSON, or `null`; see [`Scope::map_area`].

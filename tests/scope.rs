@@ -5,7 +5,7 @@
 use convscope::guess::Source;
 use convscope::manifest::PredictionKind;
 use convscope::scope::ModelInfo;
-use convscope::{ErrorKind, Manifest, Preset, RenderOptions, Result, Scope, Tensor, TensorData};
+use convscope::{ErrorKind, Manifest, Preset, RenderOptions, Rendering, Result, Scope, Tensor, TensorData};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
@@ -383,4 +383,60 @@ fn feature_maps_lie_on_the_picture() {
     check("crop", [3.0, 78.0, 147.0, 222.0]);
     // The picture takes 75 rows of the network's, from row 38 on.
     check("pad", [-70.0, 6.0, 218.0, 294.0]);
+}
+
+fn draw(scope: &Scope, options: &str) -> Result<Rendering> {
+    scope.draw("conv2d_5", &RenderOptions::from_json(options).unwrap())
+}
+
+#[test]
+fn a_pass_is_compared_with_the_reference() {
+    let mut scope = Scope::default();
+    assert_eq!(scope.keep_reference().unwrap_err().kind(), ErrorKind::Input);
+    open(&mut scope, Some(&manifest())).unwrap();
+    best_class(&mut scope, "www/samples/kitten.jpg");
+    let before = scope.activation("conv2d_5").unwrap();
+    let drawn_before = draw(&scope, r#"{"view": "layer"}"#).unwrap();
+    assert!(scope.difference("conv2d_5").unwrap_err().message().contains("nothing to compare with"));
+
+    scope.keep_reference().unwrap();
+    assert!(scope.difference("conv2d_5").unwrap().values().iter().all(|value| *value == 0.0));
+    assert!(scope.rank_differences("conv2d_5").unwrap().iter().all(|ranked| ranked.difference == Some(0.0)));
+
+    best_class(&mut scope, "www/samples/german-shepherd.jpg");
+    let after = scope.activation("conv2d_5").unwrap();
+    let (TensorData::F32(before), TensorData::F32(after)) = (before.data(), after.data()) else { panic!() };
+    let expected: Vec<f32> = after.iter().zip(before).map(|(after, before)| after - before).collect();
+    let difference = scope.difference("conv2d_5").unwrap();
+    assert_eq!(difference.values(), expected);
+    assert_eq!((difference.channels(), difference.height(), difference.width()), (64, 72, 72));
+
+    let ranked = scope.rank_differences("conv2d_5").unwrap();
+    assert_eq!(ranked.len(), 64);
+    assert!(ranked.is_sorted_by_key(|ranked| -ranked.difference.unwrap()));
+    let first = expected.chunks(72 * 72).nth(ranked[0].channel).unwrap();
+    let mean = first.iter().map(|value| f64::from(value.abs())).sum::<f64>() / (72.0 * 72.0);
+    assert!((ranked[0].difference.unwrap() - mean).abs() < 1e-6 * mean);
+
+    // Both on the scale of all that there is.
+    let drawn_after = draw(&scope, r#"{"view": "layer"}"#).unwrap();
+    let pair = draw(&scope, r#"{"of": "pair", "view": "layer", "channels": [3, 67], "gap": 0}"#).unwrap();
+    let ranges = [&drawn_before, &drawn_after].map(|drawing| drawing.legend.range.unwrap());
+    assert_eq!(pair.legend.range.unwrap().high, ranges[0].high.max(ranges[1].high));
+    let drawn = draw(&scope, r#"{"of": "difference", "view": "symmetric", "channels": [3]}"#).unwrap();
+    assert_eq!(drawn.legend.low, -drawn.legend.high);
+    assert_eq!((pair.width, drawn.width), (144, 72));
+
+    // Another model's outputs are compared by name and size.
+    scope.open_model(&read("tests/scope/any-size.onnx"), "any-size", None).unwrap();
+    assert!(scope.difference("conv").is_err(), "nothing has been computed");
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert!(scope.difference("conv").unwrap_err().message().contains("no output named 'conv'"));
+    open(&mut scope, Some(&manifest())).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert_eq!(scope.difference("conv2d_5").unwrap().values(), expected);
+    scope.drop_reference();
+    assert!(scope.difference("conv2d_5").is_err());
 }

@@ -57,6 +57,7 @@ export interface Cell {
 }
 
 export interface RenderOptions {
+  of?: string;
   view?: string;
   colormap?: string;
   columns?: number;
@@ -81,6 +82,10 @@ export interface ConvScope extends HTMLElement {
     column: number,
     channel?: number,
   ): Promise<ReceptiveField | null>;
+  keepReference(): Promise<unknown>;
+  dropReference(): Promise<unknown>;
+  difference(outputName: string): Promise<Tensor>;
+  rankDifferences(outputName: string): Promise<{ channel: number; difference: number | null }[]>;
   mapArea(outputName: string): Promise<Rectangle | null>;
   render(outputName: string, options?: RenderOptions): Promise<ImageData>;
   exportPng(outputName: string, options?: RenderOptions): Promise<Blob>;

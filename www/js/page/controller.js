@@ -44,6 +44,11 @@ import { strings } from './strings.js';
  * @property {string} description
  * @property {number} bytes
  *
+ * @typedef {object} Reference what is compared with
+ * @property {string} model its title
+ * @property {OpenedPicture | null} picture null for raw tensors
+ * @property {Prediction | null} prediction
+ *
  * @typedef {'model' | 'picture' | 'preprocessing' | 'labels'} Place where the person acted
  *
  * @typedef {object} State
@@ -63,6 +68,7 @@ import { strings } from './strings.js';
  * @property {Partial<Record<Place, ConvscopeError>>} problems
  * @property {number} generation counts engines: a canvas belongs to one
  * @property {string | null} target the output to be opened
+ * @property {Reference | null} reference
  */
 
 /**
@@ -88,6 +94,7 @@ export class Controller extends EventTarget {
     problems: {},
     generation: 0,
     target: null,
+    reference: null,
   };
 
   /** @type {Set<keyof State>} */
@@ -195,6 +202,27 @@ export class Controller extends EventTarget {
     }
   }
 
+  /** Keeps the last pass, to compare later ones with. */
+  async keepReference() {
+    this.#begin('picture');
+    try {
+      await this.request('keepReference', {});
+      const { model, picture, hasRawInput, prediction } = this.state;
+      this.#setReference({
+        model: model?.title ?? '',
+        picture: hasRawInput ? null : picture,
+        prediction,
+      });
+    } catch (error) {
+      throw this.#report('picture', error);
+    }
+  }
+
+  async dropReference() {
+    this.#setReference(null);
+    await this.request('dropReference', {});
+  }
+
   /**
    * Opens what was dropped, pasted or chosen.
    *
@@ -291,7 +319,8 @@ export class Controller extends EventTarget {
   /** Ends the engine. */
   dispose() {
     this.#client.dispose();
-    for (const picture of [this.state.picture, this.#goodPicture]) release(picture);
+    const { picture, reference } = this.state;
+    for (const shown of [picture, this.#goodPicture, reference?.picture]) release(shown);
   }
 
   /** @param {OpenedModel} opened */
@@ -352,11 +381,25 @@ export class Controller extends EventTarget {
   /** @param {OpenedPicture} picture */
   async #sendPicture(picture) {
     const { pass, failure } = await this.request('openImage', { source: picture.source });
-    if (this.#goodPicture !== picture) release(this.#goodPicture);
+    const former = this.#goodPicture;
     this.#goodPicture = picture;
+    this.#releaseUnused(former);
     if (failure) throw new ConvscopeError(failure.code, failure.message);
     this.#set({ picture, hasRawInput: false });
     if (pass) await this.#drawn();
+  }
+
+  /** @param {Reference | null} reference */
+  #setReference(reference) {
+    const former = this.state.reference;
+    this.#set({ reference });
+    this.#releaseUnused(former?.picture);
+  }
+
+  /** @param {OpenedPicture | null | undefined} picture one that may still be the reference's, or open */
+  #releaseUnused(picture) {
+    const { picture: shown, reference } = this.state;
+    if (![shown, this.#goodPicture, reference?.picture].includes(picture)) release(picture);
   }
 
   /** Waits until all is drawn, canvases included that the page is about to bind. */
@@ -440,6 +483,7 @@ export class Controller extends EventTarget {
     const lastGood = this.#isRecovering ? null : this.#lastGood;
     this.#lastGood = null;
     this.#goodPicture = lastGood?.picture ?? null;
+    this.#setReference(null);
     if (lastGood) this.#recover(lastGood);
     else {
       const model = null;
@@ -508,7 +552,7 @@ async function newPicture(source) {
   return { source, displayUrl: URL.createObjectURL(file) };
 }
 
-/** @param {OpenedPicture | null} picture */
+/** @param {OpenedPicture | null | undefined} picture */
 function release(picture) {
   if (picture && typeof picture.source !== 'string') URL.revokeObjectURL(picture.displayUrl);
 }

@@ -221,6 +221,11 @@ export interface PassInfo {
 export type View = 'book' | 'channels' | 'layer' | 'symmetric';
 
 export interface RenderOptions {
+  /**
+   * What is drawn: the output (`present`, the default), it less the reference's, or as a `pair` the channels of the
+   * reference and after them its own, on one scale.
+   */
+  of?: 'present' | 'difference' | 'pair';
   view?: View;
   /** A colour map's id; each view has its default. */
   colormap?: string;
@@ -257,6 +262,19 @@ export interface Grid {
   columns: number;
   gap: number;
   legend: Legend;
+}
+
+/** A cell's values in both passes; null for one that is not finite. */
+export interface ComparedCell {
+  reference: number | null;
+  present: number | null;
+}
+
+/** How far a channel is from the reference's. */
+export interface ChannelDifference {
+  channel: number;
+  /** The mean of |present - reference| over the cells where both are finite; null if there is no such cell. */
+  difference: number | null;
 }
 
 /** One of the drawings of a figure. */
@@ -332,6 +350,17 @@ export interface Methods {
     args: { output: string; row: number; column: number; channel?: number | undefined };
     result: ReceptiveField | null;
   };
+  /** Keeps the last pass to compare later ones with. */
+  keepReference: { args: Record<string, never>; result: null };
+  dropReference: { args: Record<string, never>; result: null };
+  /** An output's feature maps less the reference's, 1 x channels x height x width. */
+  difference: { args: { output: string }; result: Tensor };
+  /** A cell of an output and the reference's. */
+  compareCell: {
+    args: { output: string; channel: number; row: number; column: number };
+    result: ComparedCell;
+  };
+  rankDifferences: { args: { output: string }; result: ChannelDifference[] };
   /**
    * Where an output's feature maps lie on the picture, in its pixels: each cell around the middle of what it sees, as large
    * as the stride. It may stick out of the picture. Null where cells do not see the same but for their places.

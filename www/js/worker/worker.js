@@ -74,6 +74,21 @@ async function answer({ method, args }) {
       const { output, row, column, channel } = args;
       return { result: JSON.parse(engine.receptiveField(output, row, column, channel)) };
     }
+    case 'keepReference':
+      (await session.reader()).keepReference();
+      return { result: null };
+    case 'dropReference':
+      (await session.reader()).dropReference();
+      return { result: null };
+    case 'difference':
+      return withData((await session.reader()).difference(args.output));
+    case 'rankDifferences':
+      return { result: JSON.parse((await session.reader()).rankDifferences(args.output)) };
+    case 'compareCell': {
+      const engine = await session.reader();
+      const { output, channel, row, column } = args;
+      return { result: JSON.parse(engine.compareCell(output, channel, row, column)) };
+    }
     case 'mapArea':
       return { result: JSON.parse((await session.reader()).mapArea(args.output)) };
     case 'render': {

@@ -10,6 +10,7 @@ import { strings } from '../strings.js';
 /**
  * @typedef {import('../../shared/manifest.js').Manifest} Manifest
  * @typedef {import('../../shared/protocol.js').Cell} Cell
+ * @typedef {import('../../shared/protocol.js').ChannelDifference} ChannelDifference
  * @typedef {import('../../shared/protocol.js').DType} DType
  * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
  * @typedef {import('../../shared/protocol.js').PreprocessingFields} PreprocessingFields
@@ -247,6 +248,42 @@ export class ConvScope extends HTMLElement {
   async receptiveField(output, row, column, channel) {
     checkPlace({ row, column, channel: channel ?? 0 });
     return this.#start().request('receptiveField', { output, row, column, channel });
+  }
+
+  /**
+   * Keeps what the network computed as the reference that is compared with what it computes next: over another picture, or
+   * by another model. It takes as much memory as a pass does, until `dropReference`.
+   *
+   * @returns {Promise<void>}
+   */
+  async keepReference() {
+    await this.#start().keepReference();
+  }
+
+  /** @returns {Promise<void>} */
+  async dropReference() {
+    await this.#start().dropReference();
+  }
+
+  /**
+   * An output's feature maps less the reference's.
+   *
+   * @param {string} output
+   * @returns {Promise<Tensor>} float32, 1 x channels x height x width
+   */
+  async difference(output) {
+    return this.#start().request('difference', { output });
+  }
+
+  /**
+   * An output's channels by how much they differ from the reference's, the mean of |present - reference| over the cells
+   * where both are finite, largest first.
+   *
+   * @param {string} output
+   * @returns {Promise<ChannelDifference[]>}
+   */
+  async rankDifferences(output) {
+    return this.#start().request('rankDifferences', { output });
   }
 
   /**
