@@ -358,7 +358,7 @@ impl CellOf<'_> {
         let data = dependences.iter().filter(|dependence| self.is_data(dependence));
         let sources: Vec<_> = data.filter_map(|dependence| Some((dependence, dependence.region(&region)?))).collect();
         let [(dependence, source)] = &sources[..] else {
-            let padding = self.node.operands.get(2).and_then(|name| self.pass.element(name, &[]));
+            let padding = self.node.operands.get(2).and_then(|name| self.scalar(name));
             let padding = padding.or(self.node.attributes.float("value").map(f64::from)).unwrap_or(0.0);
             let is_padding = sources.is_empty() && self.node.op == "Pad";
             return Ok(is_padding.then(|| Arithmetic {
@@ -394,13 +394,20 @@ impl CellOf<'_> {
         for (position, &(name, default)) in names.iter().enumerate() {
             // Since some version, limits are operands.
             let operand = self.node.operands.get(arity.unwrap_or(usize::MAX).saturating_add(position));
-            let operand = operand.filter(|name| !name.is_empty()).and_then(|name| self.pass.element(name, &[]));
-            let given = operand.or(self.node.attributes.float(name).map(f64::from)).or(default);
+            let given = match operand.filter(|name| !name.is_empty()) {
+                Some(operand) => Some(self.scalar(operand)?),
+                None => self.node.attributes.float(name).map(f64::from).or(default),
+            };
             parameters.extend(given.map(|value| (name, value)));
         }
         let computed =
             functions::compute(&self.node.op, &values, &parameters, self.node.attributes.text("approximate"))?;
         Some(Arithmetic { rule: Some(Rule::Function), computed: Some(computed), parameters, windows })
+    }
+
+    /// The only element of a value, of whatever rank.
+    fn scalar(&self, name: &str) -> Option<f64> {
+        self.pass.element(name, &vec![0; self.pass.shape(name)?.len()])
     }
 
     /// The element of a value at the cell's place, after broadcasting.

@@ -96,6 +96,9 @@ impl Reach {
     /// Those of an axis of `dim` that any of the outlet's elements in `region` depends on.
     fn indices(&self, region: &Region, dim: usize) -> Vec<bool> {
         let Some(axis) = self.axis() else { return vec![true; dim] };
+        if let Some(selected) = region.get(axis).filter(|selected| *self == Self::same(axis) && selected.len() == dim) {
+            return selected.clone();
+        }
         let mut indices = vec![false; dim];
         let mut add = |index| {
             for position in self.taps(index, dim).into_iter().flatten() {

@@ -110,6 +110,8 @@ fn cells_of_models_as_they_come_are_what_they_are_made_of() {
         ("tests/e2e/models/branches.onnx", 1),
         ("tests/e2e/models/channels-last.onnx", 1),
         ("models/cats-vs-dogs.onnx", 997),
+        ("models/digits.onnx", 97),
+        ("models/efficientnet-lite0.onnx", 4999),
     ] {
         merge(&mut all, check(&pass(&std::fs::read(folder.join(path)).unwrap()), every, path));
     }

@@ -249,8 +249,15 @@ pub(super) fn check_rank(node: &NodeProto, rank: usize) -> Result<()> {
     if is_spatial && rank < 3 && !node.op_type.ends_with("Integer") {
         return Err(bad_model(format!("node {} wants a batch, channels and space, not {rank} dimensions", node.name)));
     }
-    // What these make has a dimension more, or they cut behind the last one.
-    let axes = if matches!(node.op_type.as_str(), "Flatten" | "OneHot" | "Unsqueeze") { rank + 1 } else { rank } as i64;
+    // What these make has further dimensions, or they cut behind the last one.
+    let further = match node.op_type.as_str() {
+        "Flatten" | "OneHot" => 1,
+        "Unsqueeze" => {
+            node.attribute.iter().filter(|attribute| attribute.name == "axes").map(|axes| axes.ints.len()).sum()
+        }
+        _ => 0,
+    };
+    let axes = (rank + further) as i64;
     for AttributeProto { name, ints, i, r#type, .. } in &node.attribute {
         let wanted =
             SPATIAL.iter().find(|(spatial, _)| is_spatial && spatial == name).map(|(_, each)| each * (rank - 2));
@@ -288,6 +295,18 @@ mod tests {
     fn graph(node: Vec<NodeProto>) -> GraphProto {
         let input = vec![ValueInfoProto { name: "x".to_owned(), ..ValueInfoProto::default() }];
         GraphProto { node, input, ..GraphProto::default() }
+    }
+
+    #[test]
+    fn axes_may_be_those_that_an_operator_makes() {
+        let check = |op: &str, axes: &[i64]| {
+            let mut node = node("a", op, &["x"], &["y"]);
+            node.attribute.push(AttributeProto { name: "axes".to_owned(), ints: axes.to_vec(), ..Default::default() });
+            check_rank(&node, 1)
+        };
+        check("Unsqueeze", &[1, 2]).unwrap();
+        check("Unsqueeze", &[3, 2]).unwrap_err();
+        check("Squeeze", &[1]).unwrap_err();
     }
 
     #[test]
