@@ -8,6 +8,7 @@ use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The largest picture drawn, in bytes of RGBA.
 pub const MAX_BYTES: usize = 1 << 28;
@@ -66,9 +67,12 @@ pub struct RenderOptions {
     pub gap: Option<usize>,
     /// The channels to draw, in this order; all if not given. Colours are the same as among all.
     pub channels: Option<Vec<usize>>,
+    /// How many values a pixel stands for in each direction, 1 if not given. It has the colour of their mean level, or
+    /// that of values that are not finite if one of them is not. Blocks at the right and the bottom may be smaller.
+    pub reduction: Option<usize>,
 }
 
-/// A picture of feature maps, one pixel a value.
+/// A picture of feature maps, one pixel a value, or a block of values if it is reduced.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rendering {
@@ -146,9 +150,11 @@ impl RenderOptions {
                 "columns" => serde_json::from_value(value).map(|columns| options.columns = columns),
                 "gap" => serde_json::from_value(value).map(|gap| options.gap = gap),
                 "channels" => serde_json::from_value(value).map(|channels| options.channels = channels),
+                "reduction" => serde_json::from_value(value).map(|reduction| options.reduction = reduction),
                 _ => {
                     return Err(unsupported(format!(
-                        "unknown option `{name}`, expected one of `of`, `view`, `colormap`, `columns`, `gap`, `channels`"
+                        "unknown option `{name}`, expected one of `of`, `view`, `colormap`, `columns`, `gap`, `channels`, \
+                         `reduction`"
                     )));
                 }
             }
@@ -169,7 +175,12 @@ impl RenderOptions {
 pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Rendering> {
     let channels = drawn_channels(maps, options)?;
     let (columns, gap) = columns_and_gap(options, channels.len())?;
-    let (width, height) = picture_size(maps, channels.len(), columns, gap)?;
+    let reduction = options.reduction.unwrap_or(1);
+    if reduction == 0 {
+        return Err(Error::new(ErrorKind::UnsupportedOption, "option `reduction`: it must be at least 1"));
+    }
+    let (tile_height, tile_width) = (maps.height().div_ceil(reduction), maps.width().div_ceil(reduction));
+    let (width, height) = picture_size((tile_height, tile_width), channels.len(), columns, gap)?;
     let normalized = match options.view {
         View::Book => normalization::book(maps),
         View::Channels => normalization::per_channel(maps),
@@ -184,11 +195,12 @@ pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Renderi
     };
     let mut pixels = vec![background; width as usize * height as usize];
     for (tile, &channel) in channels.iter().enumerate() {
-        let top = tile / columns * (maps.height() + gap);
-        let left = tile % columns * (maps.width() + gap);
-        let levels = &normalized.levels[channel * maps.height() * maps.width()..];
-        let rows = levels.chunks_exact(maps.width()).take(maps.height());
-        for (row, levels) in rows.enumerate() {
+        let top = tile / columns * (tile_height + gap);
+        let left = tile % columns * (tile_width + gap);
+        let map_len = maps.height() * maps.width();
+        let levels = &normalized.levels[channel * map_len..][..map_len];
+        let levels = if reduction == 1 { levels.into() } else { reduced(levels, maps.width(), reduction) };
+        for (row, levels) in levels.chunks_exact(tile_width).enumerate() {
             let start = (top + row) * width as usize + left;
             for (pixel, &level) in pixels[start..].iter_mut().zip(levels) {
                 *pixel = colors[usize::from(level)];
@@ -199,8 +211,8 @@ pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Renderi
         width,
         height,
         channels: channels.len(),
-        tile_width: maps.width(),
-        tile_height: maps.height(),
+        tile_width,
+        tile_height,
         columns,
         gap,
         legend: legend(maps, &normalized, colormap),
@@ -262,11 +274,16 @@ fn columns_and_gap(options: &RenderOptions, tiles: usize) -> Result<(usize, usiz
 }
 
 /// Width and height in pixels.
-fn picture_size(maps: &FeatureMaps<'_>, tiles: usize, columns: usize, gap: usize) -> Result<(u32, u32)> {
+fn picture_size(
+    (tile_height, tile_width): (usize, usize),
+    tiles: usize,
+    columns: usize,
+    gap: usize,
+) -> Result<(u32, u32)> {
     let extent = |tiles: usize, size: usize| tiles.checked_mul(size)?.checked_add((tiles - 1).checked_mul(gap)?);
     let checked = || {
-        let width = extent(columns, maps.width())?;
-        let height = extent(tiles.div_ceil(columns), maps.height())?;
+        let width = extent(columns, tile_width)?;
+        let height = extent(tiles.div_ceil(columns), tile_height)?;
         let bytes = width.checked_mul(height)?.checked_mul(4)?;
         (bytes <= MAX_BYTES).then_some(())?;
         Some((width.try_into().ok()?, height.try_into().ok()?))
@@ -275,13 +292,29 @@ fn picture_size(maps: &FeatureMaps<'_>, tiles: usize, columns: usize, gap: usize
         Error::new(
             ErrorKind::TooLarge,
             format!(
-                "{tiles} feature maps of {} x {}, {columns} in a row with gaps of {gap}, make a picture of more than \
-                 {MAX_BYTES} bytes",
-                maps.height(),
-                maps.width()
+                "{tiles} tiles of {tile_height} x {tile_width}, {columns} in a row with gaps of {gap}, make a picture of \
+                 more than {MAX_BYTES} bytes",
             ),
         )
     })
+}
+
+/// The mean level of each block of `size` x `size` levels in rows of `width`; [`NON_FINITE`] if one of them is that.
+fn reduced(levels: &[u16], width: usize, size: usize) -> Cow<'_, [u16]> {
+    let mut means = Vec::with_capacity(levels.len() / size);
+    for rows in levels.chunks(width * size) {
+        for left in (0..width).step_by(size) {
+            let block = rows.chunks_exact(width).flat_map(|row| row.iter().skip(left).take(size));
+            let (mut sum, mut count) = (0, 0);
+            for &level in block.clone() {
+                sum += u64::from(level);
+                count += 1;
+            }
+            let is_finite = !block.clone().any(|&level| level == NON_FINITE);
+            means.push(if is_finite { (sum + count / 2).checked_div(count).unwrap_or(0) as u16 } else { NON_FINITE });
+        }
+    }
+    means.into()
 }
 
 /// The colour (RGBA) of each level, the last one of [`NON_FINITE`].
@@ -344,11 +377,28 @@ mod tests {
     }
 
     #[test]
+    fn a_reduced_tile_has_the_mean_levels_of_its_blocks() {
+        // Levels 0, 85, 170 and 255.
+        let values = [0.0, 1.0, 3.0, 1.0, 2.0, f32::NAN, 3.0, 0.0, 3.0];
+        let maps = FeatureMaps::new(1, 3, 3, &values[..]).unwrap();
+        let drawing = render(&maps, &options(r#"{"view": "layer", "colormap": "grey", "reduction": 2}"#)).unwrap();
+        assert_eq!((drawing.width, drawing.height, drawing.tile_width, drawing.tile_height), (2, 2, 2, 2));
+        let levels: Vec<u8> = drawing.rgba.chunks_exact(4).map(|pixel| pixel[1]).collect();
+        assert_eq!(levels, [85, 0, 128, 255]);
+        assert_eq!(drawing.rgba[4..8], [255, 0, 255, 255], "one that is not finite shows");
+        assert_eq!(drawing.legend.range, Some(ValueRange { low: 0.0, high: 3.0 }));
+
+        let error = render(&maps, &options(r#"{"reduction": 0}"#)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnsupportedOption);
+    }
+
+    #[test]
     fn options_are_read_from_json() {
         assert_eq!(options("{}"), RenderOptions::default());
         assert_eq!(
             options(
-                r#"{"of": "difference", "view": "layer", "colormap": "magma", "columns": 8, "gap": 2, "channels": [3, 5]}"#
+                r#"{"of": "difference", "view": "layer", "colormap": "magma", "columns": 8, "gap": 2,
+                "channels": [3, 5], "reduction": 4}"#
             ),
             RenderOptions {
                 of: Subject::Difference,
@@ -357,6 +407,7 @@ mod tests {
                 columns: Some(8),
                 gap: Some(2),
                 channels: Some(vec![3, 5]),
+                reduction: Some(4),
             }
         );
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the small models of tests/e2e/activations.test.js.
+"""Makes the small models of tests/e2e.
 
 Usage: pip install -r tests/e2e/models/requirements.txt && python tests/e2e/models/make_models.py
 
@@ -9,6 +9,7 @@ branches.onnx       a convnet of branches, the way hand-made and converted graph
 channels-last.onnx  a convnet between transpositions, the way TensorFlow's come, with an open batch size, shape arithmetic
                     and Keras's names
 data-files.onnx     a convolution whose weights are in two files of their own, one in a folder
+ranks.onnx          outputs of every rank and of all sizes, from no value to more than are drawn
 """
 
 from pathlib import Path
@@ -206,7 +207,49 @@ def make_data_files():
     path.write_bytes(model.SerializeToString())
 
 
+def make_ranks():
+    weights = {
+        "ramp": np.linspace(-1, 1, 2048, dtype="float32").reshape(1, 2048, 1, 1),
+        "slices shape": np.array([1, 3, 4, 16, 64], "int64"),
+        "row shape": np.array([1, 1, 12288], "int64"),
+        "tokens shape": np.array([1, 64, 192], "int64"),
+        "repeats": np.array([1, 1, 512, 512], "int64"),
+        "many repeats": np.array([1, 5, 512, 512], "int64"),
+        "half": np.array(0.5, "float32"),
+        "zero": np.array([0], "int64"),
+        "one": np.array([1], "int64"),
+    }
+    nodes = [
+        helper.make_node("AveragePool", ["picture"], ["pooled"], kernel_shape=[8, 8], strides=[8, 8]),
+        helper.make_node("ReduceMean", ["pooled"], ["one channel"], axes=[1], keepdims=1),
+        helper.make_node("Mul", ["one channel", "ramp"], ["2048 channels"]),
+        helper.make_node("Tile", ["one channel", "repeats"], ["4096 by 4096"]),
+        helper.make_node("Greater", ["one channel", "half"], ["one mask"]),
+        helper.make_node("Tile", ["one mask", "many repeats"], ["5 by 4096 by 4096"]),
+        helper.make_node("Reshape", ["picture", "slices shape"], ["slices"]),
+        helper.make_node("Reshape", ["picture", "row shape"], ["row"]),
+        helper.make_node("Reshape", ["picture", "tokens shape"], ["tokens"]),
+        helper.make_node("Transpose", ["tokens"], ["tokens, transposed"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["tokens", "tokens, transposed"], ["attention"]),
+        helper.make_node("Greater", ["picture", "half"], ["is bright"]),
+        helper.make_node("ReduceMean", ["tokens"], ["vector"], axes=[0, 2], keepdims=0),
+        helper.make_node("ArgMax", ["tokens"], ["strongest"], axis=2, keepdims=0),
+        helper.make_node("ReduceMean", ["tokens"], ["scalar"], keepdims=0),
+        helper.make_node("Slice", ["pooled", "zero", "zero", "one"], ["nothing"]),
+        helper.make_node("ReduceMean", ["pooled"], ["three values"], axes=[2, 3], keepdims=0),
+        helper.make_node("Sin", ["three values"], ["a name that is far too long for any outline or heading/" * 4]),
+    ]
+    save(
+        "ranks",
+        nodes,
+        [("picture", TensorProto.FLOAT, [1, 3, 64, 64])],
+        [("scalar", TensorProto.FLOAT, [])],
+        weights,
+    )
+
+
 if __name__ == "__main__":
     make_branches()
     make_channels_last()
     make_data_files()
+    make_ranks()

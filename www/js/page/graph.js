@@ -12,25 +12,12 @@
  * @property {string} dtype
  * @property {number} parameters theirs in all
  * @property {boolean} isLayer
+ * @property {string | null} layer the output of the layer that it belongs to, itself or another; null for none
+ *
+ * @typedef {object} OutputGroup
+ * @property {OutputInfo | null} layer
+ * @property {OutputInfo[]} others
  */
-
-/** Operators that people count to the layer whose values they change. */
-const FOLLOWERS = new Set([
-  'Add',
-  'BatchNormalization',
-  'Cast',
-  'Clip',
-  'Elu',
-  'Gelu',
-  'HardSigmoid',
-  'HardSwish',
-  'LeakyRelu',
-  'PRelu',
-  'Relu',
-  'Sigmoid',
-  'Softmax',
-  'Tanh',
-]);
 
 /**
  * Every output of every node, in the order of the graph.
@@ -38,29 +25,83 @@ const FOLLOWERS = new Set([
  * @param {ModelInfo} model
  * @returns {OutputInfo[]}
  */
-export function listOutputs(model) {
-  const layers = new Set(model.layers.map(({ output }) => output));
-  const channelsLast = new Set(model.channelsLast);
-  /** @type {Map<string, NodeInfo>} */
-  const producers = new Map();
-  for (const node of model.nodes) {
-    for (const { name } of node.outputs) producers.set(name, node);
-  }
-  return model.nodes.flatMap((node) =>
+export function listOutputs({ nodes, layers, channelsLast }) {
+  const byOutput = new Map(layers.map((layer) => [layer.output, layer]));
+  const byNode = new Map(
+    layers.flatMap((layer) => layer.nodes.map((node) => [node, layer.output])),
+  );
+  const isChannelsLast = new Set(channelsLast);
+  return nodes.flatMap((node, index) =>
     node.outputs.map(({ name, shape, dtype }) => {
-      const isLayer = layers.has(name);
-      const members = isLayer ? layerNodes(node, producers, layers) : [node];
+      const layer = byOutput.get(name);
+      const members = layer ? layer.nodes.flatMap((member) => nodes[member] ?? []) : [node];
       return {
         output: name,
         nodes: members.map((member) => member.name),
         operators: members.map(({ op }) => op),
-        shape: channelsLast.has(name) ? channelsFirst(shape) : shape,
+        shape: isChannelsLast.has(name) ? channelsFirst(shape) : shape,
         dtype,
         parameters: members.reduce((sum, { parameters }) => sum + parameters, 0),
-        isLayer,
+        isLayer: layer !== undefined,
+        layer: byNode.get(index) ?? null,
       };
     }),
   );
+}
+
+/**
+ * The layers with the other outputs that belong to each: those of its own nodes, and those between it and the next. What
+ * comes before the first layer is by itself.
+ *
+ * @param {OutputInfo[]} outputs
+ * @returns {OutputGroup[]}
+ */
+export function groupByLayer(outputs) {
+  const first = newGroup(null);
+  const groups = new Map(
+    outputs.filter(({ isLayer }) => isLayer).map((layer) => [layer.output, newGroup(layer)]),
+  );
+  let last = first;
+  for (const info of outputs) {
+    const own = groups.get(info.layer ?? '');
+    if (info.isLayer && own) last = own;
+    else (own ?? last).others.push(info);
+  }
+  const all = [...groups.values()];
+  return first.others.length > 0 ? [first, ...all] : all;
+}
+
+/**
+ * @param {OutputInfo | null} layer
+ * @returns {OutputGroup}
+ */
+function newGroup(layer) {
+  return { layer, others: [] };
+}
+
+/**
+ * Which of a list's rows read from which, over values that are in none of them, too.
+ *
+ * @param {NodeInfo[]} nodes in the order of the graph
+ * @param {Map<string, number>} rows the row of an output, by its name
+ * @returns {Set<number>[]} by row: the rows before it that it reads from
+ */
+export function readRows(nodes, rows) {
+  /** @type {Set<number>[]} */
+  const sources = [];
+  /** Rows that a value comes from. @type {Map<string, Iterable<number>>} */
+  const origins = new Map();
+  for (const { inputs, outputs } of nodes) {
+    const from = new Set(inputs.flatMap((input) => [...(origins.get(input) ?? [])]));
+    for (const { name } of outputs) {
+      const row = rows.get(name);
+      origins.set(name, row === undefined ? from : [row]);
+      if (row === undefined) continue;
+      const own = (sources[row] ??= new Set());
+      for (const source of from) if (source < row) own.add(source);
+    }
+  }
+  return sources;
 }
 
 /**
@@ -71,25 +112,4 @@ export function listOutputs(model) {
 function channelsFirst(shape) {
   const [batch = null, height = null, width = null, channels = null] = shape;
   return shape.length === 4 ? [batch, channels, height, width] : shape;
-}
-
-/**
- * A layer's nodes: the one that makes its output, and before it, where that only changes values, the ones up to the
- * convolution or the like. Another layer's nodes are its own.
- *
- * @param {NodeInfo} last
- * @param {Map<string, NodeInfo>} producers by output
- * @param {Set<string>} layers
- * @returns {NodeInfo[]}
- */
-function layerNodes(last, producers, layers) {
-  const nodes = [last];
-  for (let node = last; FOLLOWERS.has(node.op) && node.inputs.length === 1;) {
-    const input = node.inputs[0] ?? '';
-    const before = producers.get(input);
-    if (!before || layers.has(input)) break;
-    nodes.unshift(before);
-    node = before;
-  }
-  return nodes;
 }

@@ -10,6 +10,14 @@
 /** Tiles a row where nothing else is said. */
 export const COLUMNS = 16;
 
+/** Tiles are shown at most this wide and this high, in CSS pixels; wider only to be this high. */
+const LARGEST_TILE = { width: 320, height: 384 };
+const LOWEST_TILE = 16;
+/** Squares of a vector's block are shown at most this wide, in CSS pixels. */
+const LARGEST_SQUARE = 24;
+/** What every browser has a canvas for, with several of them on a page. */
+const LARGEST_CANVAS = { side: 8192, pixels: 1 << 24 };
+
 /**
  * The feature maps of a tensor: the last two dimensions are a plane's, the ones between the batch and them count
  * channels; a vector's values are channels of one pixel. Null if a dimension is not known.
@@ -36,7 +44,7 @@ export function isVector(planes) {
 
 /**
  * How an output is drawn in the chosen view. A vector becomes a block of squares on one scale: a view that scales each
- * channel by itself would paint them all alike.
+ * channel by itself would paint them all alike. Drawings that no canvas holds are reduced.
  *
  * @param {Planes | null} planes
  * @param {View} view
@@ -45,8 +53,13 @@ export function isVector(planes) {
  */
 export function renderOptions(planes, view, colormap) {
   const colors = colormap ? { colormap } : {};
-  if (!planes || !isVector(planes)) return { view, ...colors };
-  const columns = planes.channels > 1024 ? 128 : 64;
+  if (!planes) return { view, ...colors };
+  if (!isVector(planes)) {
+    const options = { view, ...colors };
+    const reduction = neededReduction(planes, options);
+    return reduction > 1 ? { ...options, reduction } : options;
+  }
+  const columns = planes.channels > 1 << 18 ? 2048 : planes.channels > 1 << 10 ? 128 : 64;
   return { view: view === 'symmetric' ? view : 'layer', columns, gap: 0, ...colors };
 }
 
@@ -62,10 +75,40 @@ export function gridSize({ channels, height, width }, options) {
   const columns = isBook ? COLUMNS : Math.min(options.columns ?? COLUMNS, channels);
   const gap = options.gap ?? (isBook ? 0 : 1);
   const rows = Math.ceil(channels / columns);
+  const { reduction = 1 } = options;
   return {
     columns,
     rows,
-    width: columns * width + (columns - 1) * gap,
-    height: rows * height + (rows - 1) * gap,
+    width: columns * Math.ceil(width / reduction) + (columns - 1) * gap,
+    height: rows * Math.ceil(height / reduction) + (rows - 1) * gap,
   };
+}
+
+/**
+ * The width at which a drawing is as large as it needs to be, in CSS pixels.
+ *
+ * @param {Planes} planes
+ * @param {GridSize} size
+ */
+export function largestWidth(planes, { columns }) {
+  if (isVector(planes)) return columns * LARGEST_SQUARE;
+  const ratio = planes.width / planes.height;
+  const width = Math.max(LARGEST_TILE.width, LOWEST_TILE * ratio);
+  return Math.ceil(columns * Math.min(width, LARGEST_TILE.height * ratio));
+}
+
+/**
+ * By how much a drawing must be reduced to fit on a canvas.
+ *
+ * @param {Planes} planes
+ * @param {RenderOptions} options
+ */
+function neededReduction(planes, options) {
+  const { side, pixels } = LARGEST_CANVAS;
+  for (let reduction = 1; ; reduction++) {
+    const { width, height } = gridSize(planes, { ...options, reduction });
+    const isSmallest = reduction >= Math.max(planes.width, planes.height);
+    if (isSmallest || (Math.max(width, height) <= side && width * height <= pixels))
+      return reduction;
+  }
 }

@@ -6,11 +6,10 @@ import { DrawingPad } from './elements/drawing-pad.js';
 import { ExportDialog } from './elements/export-dialog.js';
 import { SampleGallery } from './elements/gallery.js';
 import { InputPanel } from './elements/input-panel.js';
-import { LayerSection } from './elements/layer-section.js';
+import { LayerList } from './elements/layer-list.js';
 import { MessageBox } from './elements/message-box.js';
 import { ModelMenu } from './elements/model-menu.js';
 import { NetworkOutline } from './elements/outline.js';
-import { OutputList } from './elements/output-list.js';
 import { PredictionView } from './elements/prediction.js';
 import { StatusLine } from './elements/status-line.js';
 import { TopBar } from './elements/top-bar.js';
@@ -47,15 +46,10 @@ export class Shell {
   #computed = new Set();
   /** How long the last pass spent in a node. @type {Map<string, number>} */
   #milliseconds = new Map();
-  /** Keys of the drawings that the engine knows. @type {Set<string>} */
-  #bound = new Set();
   /** @type {string | null} */
   #current = null;
   /** The frame in which what was computed will be shown. @type {number | null} */
   #frame = null;
-  #spy = new IntersectionObserver((entries) => this.#onScrolledTo(entries), {
-    rootMargin: '-20% 0px -70% 0px',
-  });
 
   #bar = new TopBar();
   #menu = new ModelMenu();
@@ -63,10 +57,9 @@ export class Shell {
   #outline = new NetworkOutline();
   #modelMessage = new MessageBox();
   #viewHelp = h('p', { class: 'help view-help' });
-  #layers = h('div', { class: 'layers' });
+  #layers = new LayerList();
   #empty = h('div', { class: 'empty' });
   #skeleton = h('div', { class: 'skeleton', 'aria-hidden': 'true' });
-  #others = new OutputList();
   #pad = new DrawingPad();
   #input = new InputPanel();
   #prediction = new PredictionView();
@@ -98,7 +91,6 @@ export class Shell {
 
   dispose() {
     this.#lifetime.abort();
-    this.#spy.disconnect();
     this.#root.remove();
   }
 
@@ -143,7 +135,6 @@ export class Shell {
           this.#empty,
           this.#skeleton,
           this.#layers,
-          this.#others,
         ),
       ),
       this.#export,
@@ -181,9 +172,9 @@ export class Shell {
       if (progress.stage === 'pass' && progress.total === 0) this.#onPassBegun();
     });
     on(controller, 'layer', (detail) => this.#onComputed(detail));
-    on(controller, 'painted', ({ id, grid }) => this.#section(id)?.painted(grid));
+    on(controller, 'painted', ({ id, grid }) => this.#layers.painted(id, grid));
     on(controller, 'paint-failed', ({ id, error }) => {
-      this.#section(id)?.failed(new ConvscopeError(error.code, error.message));
+      this.#layers.failed(id, new ConvscopeError(error.code, error.message));
     });
     on(controller, 'pass', ({ prediction }) => {
       const [best] = prediction?.classes ?? [];
@@ -193,19 +184,23 @@ export class Shell {
     });
 
     on(this.#root, 'bind-canvas', (args) => {
-      this.#bound.add(args.id);
       controller.tell('bindCanvas', args, args.canvas ? [args.canvas] : []);
     });
+    on(this.#root, 'release-canvas', (id) => controller.tell('releaseCanvas', { id }));
     on(this.#root, 'bind-input-canvas', (canvas) => {
       controller.tell('bindInputCanvas', { canvas }, [canvas]);
     });
-    on(this.#root, 'sections', () => this.#updateSections());
     on(this.#root, 'open-menu', () => {
       const { models, openedModel } = controller.state;
       const source = openedModel?.source;
       this.#menu.show(models, typeof source === 'string' ? source : null);
     });
     on(this.#root, 'choose-model-url', (url) => controller.openModel(url).catch(() => {}));
+    on(this.#root, 'read-values', ({ output, show }) => this.#readValues(output, show));
+    on(this.#root, 'scrolled-to', (output) => {
+      this.#current = output;
+      this.#outline.current = output;
+    });
     on(this.#root, 'choose-model', (files) => controller.openFiles(files, 'model'));
     on(this.#root, 'choose-picture', (files) => controller.openFiles(files, 'picture'));
     on(this.#root, 'choose-sample', (url) => controller.openImage(url).catch(() => {}));
@@ -219,7 +214,7 @@ export class Shell {
       if (colormap) this.#host.setAttribute('colormap', colormap);
       else this.#host.removeAttribute('colormap');
     });
-    on(this.#root, 'go-to', (output) => this.#goTo(output)?.focus({ preventScroll: true }));
+    on(this.#root, 'go-to', (output) => this.#layers.goTo(output)?.focus({ preventScroll: true }));
     on(this.#root, 'share', () => this.#share());
     on(this.#root, 'open-export', () => this.#openExport());
     on(this.#export, 'export', (wish) => this.#makeExport(wish));
@@ -280,7 +275,9 @@ export class Shell {
       this.#viewHelp.textContent = waits ? strings.waitsForTensors : strings.views[view].help;
     }
     if (has('colormap')) this.#bar.colormap = colormap;
-    if (has('model', 'view', 'colormap', 'generation')) this.#updateSections();
+    if (has('view', 'colormap', 'generation')) {
+      this.#layers.look = { view, colormap, generation: state.generation };
+    }
     if (has('model', 'isOpeningModel', 'progress', 'passMilliseconds')) {
       const { isOpeningModel, progress, passMilliseconds } = state;
       this.#status.update({ progress, model, isOpeningModel, passMilliseconds });
@@ -314,24 +311,13 @@ export class Shell {
     if (has('model', 'target')) this.#goToTarget();
   }
 
-  /** Lays out the sections of another model. */
   #showModel() {
     const { model } = this.#controller.state;
     this.#outputs = model ? listOutputs(model) : [];
     this.#computed.clear();
     this.#milliseconds.clear();
-    this.#spy.disconnect();
-    const sections = this.#outputs
-      .filter(({ isLayer }) => isLayer)
-      .map((info) => {
-        const section = new LayerSection();
-        section.show(info, true);
-        this.#spy.observe(section);
-        return section;
-      });
-    this.#layers.replaceChildren(...sections);
-    this.#others.outputs = this.#outputs.filter(({ isLayer }) => !isLayer);
-    this.#outline.outputs = this.#outputs;
+    this.#layers.outputs = this.#outputs;
+    this.#outline.show(model?.nodes ?? [], this.#outputs);
     this.#bar.modelTitle = model?.title ?? '';
   }
 
@@ -358,34 +344,10 @@ export class Shell {
     else this.#pad.retell();
   }
 
-  /** Brings the look of all sections up to date, and forgets drawings that are gone. */
-  #updateSections() {
-    const { view, colormap, generation } = this.#controller.state;
-    const keys = new Set();
-    for (const section of this.#sections()) {
-      keys.add(section.key);
-      section.update({ view, colormap, generation });
-    }
-    this.#updateDurations();
-    for (const id of [...this.#bound].filter((key) => !keys.has(key))) {
-      this.#bound.delete(id);
-      this.#controller.tell('releaseCanvas', { id });
-    }
-  }
-
-  #sections() {
-    return [...this.#root.querySelectorAll('convscope-layer')].filter(isLayerSection);
-  }
-
-  /** @param {string} key */
-  #section(key) {
-    return this.#sections().find((section) => section.key === key);
-  }
-
   #onPassBegun() {
     this.#computed.clear();
     this.#outline.computed = this.#computed;
-    for (const section of this.#sections()) section.markStale();
+    this.#layers.markStale();
   }
 
   /** @param {Extract<EngineEvent, { event: 'layer' }>['detail']} detail */
@@ -396,42 +358,30 @@ export class Shell {
     this.#frame = requestAnimationFrame(() => {
       this.#frame = null;
       this.#outline.computed = this.#computed;
-      this.#updateDurations();
+      this.#layers.milliseconds = this.#milliseconds;
     });
   }
 
-  #updateDurations() {
-    for (const section of this.#sections()) section.showDuration(this.#milliseconds);
-  }
-
-  /** @param {IntersectionObserverEntry[]} entries */
-  #onScrolledTo(entries) {
-    const target = entries.find(({ isIntersecting }) => isIntersecting)?.target;
-    if (!(target instanceof LayerSection)) return;
-    this.#current = target.output;
-    this.#outline.current = this.#current;
+  /**
+   * @param {string} output
+   * @param {(values: number[]) => void} show
+   */
+  async #readValues(output, show) {
+    try {
+      const { data } = await this.#controller.request('activation', { output });
+      show(Array.from(data, Number));
+    } catch {
+      // Another model or input has taken its place.
+    }
   }
 
   #goToTarget() {
     const { model, target } = this.#controller.state;
     if (!model || target === null) return;
     this.#controller.setTarget(null);
-    if (this.#goTo(target)) return;
+    if (this.#layers.goTo(target)) return;
     const error = new ConvscopeError('bad-input', strings.missingLayer(target));
     this.#controller.showProblem('model', error);
-  }
-
-  /**
-   * Scrolls to an output, and opens it if need be.
-   *
-   * @param {string} output
-   * @returns {HTMLElement | null} its heading; null if there is none
-   */
-  #goTo(output) {
-    const section = this.#sections().find((candidate) => candidate.output === output);
-    const heading = section?.heading ?? this.#others.open(output);
-    heading?.scrollIntoView({ block: 'start' });
-    return heading;
   }
 
   #openExport() {
@@ -463,14 +413,6 @@ export class Shell {
       if (this.#toast.textContent === message) this.#toast.replaceChildren();
     }, COPIED_MILLIS);
   }
-}
-
-/**
- * @param {Element} element
- * @returns {element is LayerSection}
- */
-function isLayerSection(element) {
-  return element instanceof LayerSection;
 }
 
 /** @param {HTMLLinkElement} link */

@@ -153,10 +153,23 @@ export const strings = {
 
   outline: 'Network',
   allOutputs: 'All outputs',
-  otherOutputs: 'Other outputs',
-  otherOutputsHelp:
-    'What the nodes between the layers compute: values before an activation function, ' +
-    'flattened vectors, dense layers. Open one to draw it.',
+  findLayer: 'Find by name or operator',
+  /**
+   * @param {number} found
+   * @param {number} all
+   */
+  foundLayers: (found, all) => `${formatCount(found)} of ${formatCount(all)}`,
+  /** @param {number} size */
+  blockSize: (size) => `${formatCount(size)} layers`,
+  /** @param {number} count */
+  repeats: (count) => `${formatCount(count)} repeats`,
+  /**
+   * @param {number} repeat
+   * @param {number} count
+   */
+  repeat: (repeat, count) => `${formatCount(repeat)} of ${formatCount(count)}`,
+  /** @param {string[]} names */
+  readsFrom: (names) => `reads ${names.join(', ')}`,
   layersRegion: 'Feature maps',
 
   draw: 'Draw',
@@ -281,6 +294,12 @@ export const strings = {
     count === 1
       ? 'The last cell has no channel and is empty.'
       : `The last ${count} cells have no channel and are empty.`,
+
+  /** @param {number} reduction */
+  reduced: (reduction) =>
+    `Drawn at 1/${reduction} of its size: a pixel has the mean colour of ${reduction} by ${reduction} values.`,
+
+  value: formatValue,
 
   /**
    * What the ends of the colour map stand for, and, where that does not say it, what values there are.

@@ -103,6 +103,8 @@ export interface ReceptiveField extends Rectangle {
 export interface LayerInfo {
   output: string;
   node: string;
+  /** Its nodes in graph order, as indices into the model's. */
+  nodes: number[];
   op: string;
   shape: (number | null)[];
 }
@@ -235,6 +237,8 @@ export interface RenderOptions {
   gap?: number;
   /** The channels to draw, in this order; all if not given. */
   channels?: number[];
+  /** A pixel stands for this many values in each direction, in their mean colour level; 1 if not given. */
+  reduction?: number;
 }
 
 export interface Legend {

@@ -1,11 +1,12 @@
 /** One output: what it is, its legend and its drawing. */
 
-import { h } from '../dom.js';
-import { gridSize, isVector, planesOf, renderOptions } from '../layout.js';
+import { emit, h } from '../dom.js';
+import { gridSize, isVector, largestWidth, planesOf, renderOptions } from '../layout.js';
 import { strings } from '../strings.js';
 import { ColorLegend } from './legend.js';
 import { MapCanvas } from './map-canvas.js';
 import { MessageBox } from './message-box.js';
+import { ValueBars } from './value-bars.js';
 
 /**
  * @typedef {import('../../shared/protocol.js').Grid} Grid
@@ -14,9 +15,10 @@ import { MessageBox } from './message-box.js';
  * @typedef {import('../graph.js').OutputInfo} OutputInfo
  */
 
-/** Squares of a vector's block are at most this wide, in CSS pixels. */
-const LARGEST_SQUARE = 24;
+/** Up to this many values are told as numbers, too. */
+const FEW_VALUES = 32;
 
+/** Emits `read-values` (`{output, show}`, where `show` takes the values) for an output of few values that was drawn. */
 export class LayerSection extends HTMLElement {
   /** @type {OutputInfo | null} */
   #info = null;
@@ -24,6 +26,7 @@ export class LayerSection extends HTMLElement {
   #legend = new ColorLegend();
   #mat = h('div', { class: 'mat' });
   #map = new MapCanvas();
+  #values = new ValueBars();
   #note = h('p', { class: 'note' });
   #message = new MessageBox();
 
@@ -63,10 +66,13 @@ export class LayerSection extends HTMLElement {
     this.replaceChildren(
       h('header', { class: 'layer-header' }, heading || null, about, this.#legend),
       this.#mat,
+      this.#values,
       this.#note,
       this.#message,
     );
     this.#message.error = undefined;
+    const planes = planesOf(shape);
+    if (planes && hasFewValues(planes)) this.#values.reserve(planes.channels);
   }
 
   /**
@@ -85,14 +91,18 @@ export class LayerSection extends HTMLElement {
     const size = planes && gridSize(planes, options);
     const label = strings.mapLabel(output, shape, options.view ?? view);
     this.#map.drawing = { output, options, size, label, generation };
-    if (size && isVector(planes)) {
-      this.#mat.style.maxWidth = `calc(${size.columns * LARGEST_SQUARE}px + 2 * var(--mat-padding))`;
-    }
-    const empty = planes && size ? size.columns * size.rows - planes.channels : 0;
-    this.#note.textContent = view === 'book' && empty > 0 ? strings.emptyCells(empty) : '';
+    if (!planes || !size) return;
+    this.style.setProperty('--largest-width', `${largestWidth(planes, size)}px`);
+    this.style.setProperty('--ratio', String(size.height / size.width));
+    const empty = size.columns * size.rows - planes.channels;
+    const notes = [
+      options.view === 'book' && empty > 0 && strings.emptyCells(empty),
+      options.reduction && strings.reduced(options.reduction),
+    ];
+    this.#note.textContent = notes.filter(Boolean).join(' ');
   }
 
-  /** @param {Map<string, number>} milliseconds how long the last pass spent in each node */
+  /** @param {ReadonlyMap<string, number>} milliseconds how long the last pass spent in each node */
   showDuration(milliseconds) {
     const spent = this.#info?.nodes.map((node) => milliseconds.get(node)) ?? [];
     const known = spent.filter((duration) => duration !== undefined);
@@ -112,6 +122,12 @@ export class LayerSection extends HTMLElement {
     this.#message.error = undefined;
     this.#map.painted(grid);
     this.#legend.legend = grid.legend;
+    const { channels, tileHeight: height, tileWidth: width } = grid;
+    if (!hasFewValues({ channels, height, width })) return;
+    emit(this, 'read-values', {
+      output: this.output,
+      show: (/** @type {number[]} */ values) => (this.#values.values = values.slice(0, channels)),
+    });
   }
 
   /** @param {ConvscopeError} error */
@@ -119,6 +135,11 @@ export class LayerSection extends HTMLElement {
     this.#message.error = error;
     this.#map.classList.add('failed');
   }
+}
+
+/** @param {import('../layout.js').Planes} planes */
+function hasFewValues(planes) {
+  return isVector(planes) && planes.channels <= FEW_VALUES;
 }
 
 customElements.define('convscope-layer', LayerSection);

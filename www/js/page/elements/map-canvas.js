@@ -14,15 +14,19 @@ import { emit, h } from '../dom.js';
  * @property {number} generation a canvas is of use to the painter of one generation only
  */
 
-/** A drawing is asked for before it is scrolled to. */
+/** A drawing is asked for before it is scrolled to, and given back when it is far away. */
 const LOOKAHEAD = '4000px 0px';
+
+/** Maps by what is observed in their stead: nothing is laid out in a section that is far away. */
+const observed = /** @type {WeakMap<Element, MapCanvas>} */ (new WeakMap());
 
 const nearby = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting || !(target instanceof MapCanvas)) continue;
-      nearby.unobserve(target);
-      target.bind();
+    for (const { isIntersecting, target, boundingClientRect } of entries) {
+      const map = observed.get(target);
+      if (isIntersecting) map?.bind();
+      // What is not displayed has no size; it will be shown again as it was.
+      else if (boundingClientRect.width > 0) map?.release();
     }
   },
   { rootMargin: LOOKAHEAD },
@@ -38,7 +42,8 @@ let count = 0;
 
 /**
  * Emits `bind-canvas` (with the arguments of the request `bindCanvas`) when it comes near the visible part of the page
- * and when its drawing changes. Once it is disconnected it has no use for the canvas any more.
+ * and when its drawing changes, `release-canvas` (its key) when it has gone far away. Once it is disconnected it has no
+ * use for the canvas any more.
  */
 export class MapCanvas extends HTMLElement {
   /** Tells its drawing from others. */
@@ -47,21 +52,22 @@ export class MapCanvas extends HTMLElement {
   #drawing = null;
   /** @type {HTMLCanvasElement | null} */
   #canvas = null;
-  #isBound = false;
+  /** @type {Element} */
+  #place = this;
   #shownWidth = 0;
   #paintedWidth = 0;
 
   connectedCallback() {
-    nearby.observe(this);
+    this.#place = this.closest('convscope-layer') ?? this;
+    observed.set(this.#place, this);
+    nearby.observe(this.#place);
     resized.observe(this);
   }
 
   disconnectedCallback() {
-    nearby.unobserve(this);
+    nearby.unobserve(this.#place);
     resized.unobserve(this);
-    this.#isBound = false;
-    this.#canvas?.remove();
-    this.#canvas = null;
+    this.#forgetCanvas();
   }
 
   /** @param {Drawing} drawing */
@@ -69,17 +75,14 @@ export class MapCanvas extends HTMLElement {
     const previous = this.#drawing;
     this.#drawing = drawing;
     if (drawing.size) this.#reserve(drawing.size);
-    if (previous && previous.generation !== drawing.generation) {
-      this.#canvas?.remove();
-      this.#canvas = null;
-      this.classList.remove('painted');
-    }
     if (this.#canvas) this.#canvas.ariaLabel = drawing.label;
     const isSame =
       previous?.generation === drawing.generation &&
       previous.output === drawing.output &&
       JSON.stringify(previous.options) === JSON.stringify(drawing.options);
-    if (this.#isBound && !isSame) this.bind();
+    if (isSame || !this.#canvas) return;
+    if (previous?.generation !== drawing.generation) this.#forgetCanvas();
+    this.bind();
   }
 
   /** Asks for the drawing. */
@@ -87,12 +90,24 @@ export class MapCanvas extends HTMLElement {
     if (!this.#drawing) return;
     const { output, options, label } = this.#drawing;
     const request = { id: this.key, output, options };
-    this.#isBound = true;
     this.classList.add('stale');
     if (this.#canvas) return emit(this, 'bind-canvas', request);
     this.#canvas = h('canvas', { role: 'img', 'aria-label': label });
     this.append(this.#canvas);
     emit(this, 'bind-canvas', { ...request, canvas: this.#canvas.transferControlToOffscreen() });
+  }
+
+  /** Gives the canvas back. */
+  release() {
+    if (!this.#canvas) return;
+    this.#forgetCanvas();
+    emit(this, 'release-canvas', this.key);
+  }
+
+  #forgetCanvas() {
+    this.#canvas?.remove();
+    this.#canvas = null;
+    this.classList.remove('painted');
   }
 
   /** What is painted is of an input that is no longer the present one. */
@@ -102,6 +117,7 @@ export class MapCanvas extends HTMLElement {
 
   /** @param {Grid} grid what has been painted */
   painted(grid) {
+    if (!this.#canvas) return;
     this.#reserve({ ...grid, rows: Math.ceil(grid.channels / grid.columns) });
     this.classList.add('painted');
     this.classList.remove('stale', 'failed');

@@ -1,4 +1,4 @@
-/** The outputs that are no layers: a line each, drawn when opened. */
+/** Outputs that are no layers: a line each, drawn when opened. */
 
 import { emit, h } from '../dom.js';
 import { strings } from '../strings.js';
@@ -17,15 +17,16 @@ export class OutputList extends HTMLElement {
   /** @param {OutputInfo[]} outputs */
   set outputs(outputs) {
     this.#rows = new Map(outputs.map((info) => [info.output, newRow(info)]));
-    this.hidden = outputs.length === 0;
     for (const row of this.#rows.values()) {
       row.details.addEventListener('toggle', () => this.#draw(row));
     }
-    this.replaceChildren(
-      h('h2', { class: 'panel-title' }, strings.otherOutputs),
-      h('p', { class: 'help' }, strings.otherOutputsHelp),
-      ...[...this.#rows.values()].map(({ details }) => details),
-    );
+    this.style.setProperty('--rows', String(outputs.length));
+    this.replaceChildren(...[...this.#rows.values()].map(({ details }) => details));
+  }
+
+  /** The sections of the outputs that are open. */
+  get sections() {
+    return [...this.#rows.values()].flatMap(({ section }) => section ?? []);
   }
 
   /**
