@@ -7,6 +7,8 @@ use serde_json::Value;
 /// ImageNet's classes; TensorFlow's models have one more before them.
 const IMAGENET_CLASSES: usize = 1000;
 const BACKGROUND: &str = "background";
+/// What objects that say more have their labels as: manifests, and configurations of Hugging Face's.
+const CONTAINERS: &[&str] = &["labels", "id2label"];
 
 fn bad_labels(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Input, message)
@@ -17,28 +19,16 @@ fn bad_labels(message: impl Into<String>) -> Error {
 /// - an array, in JSON or as Python prints it
 /// - a map from index to label, or to an array that ends in it as in Keras's `imagenet_class_index.json`
 /// - a map from label to index, such as Keras's `class_indices`
-/// - a manifest, of which no more than the `labels` are read
+/// - a manifest, or a configuration as Hugging Face has it
 ///
 /// # Errors
 /// [`ErrorKind::Input`] naming the line or class that is wrong; for fewer than two labels.
 pub fn parse(text: &str) -> Result<Vec<String>> {
     let text = text.trim_start_matches('\u{feff}').trim();
     let labels = if text.starts_with(['[', '{']) {
-        let mut value = literal::parse(text)
+        let value = literal::parse(text)
             .map_err(|error| bad_labels(format!("the labels are neither JSON nor plain lines: {error}")))?;
-        if let Some(labels) = value.get_mut("labels").filter(|labels| labels.is_array()) {
-            value = labels.take();
-        }
-        match value {
-            Value::Array(items) => {
-                items.iter().enumerate().map(|(class, item)| label(class, item)).collect::<Result<_>>()?
-            }
-            Value::Object(map) => in_order(map.into_iter().map(|(key, value)| match value.as_u64() {
-                Some(index) => (index.to_string(), Value::String(key)),
-                None => (key, value),
-            }))?,
-            _ => Vec::new(),
-        }
+        from_value(value)?
     } else {
         let line = |(index, line): (usize, &str)| match without_wordnet_id(line.trim()) {
             "" => Err(bad_labels(format!("line {} of the labels is empty", index + 1))),
@@ -65,6 +55,23 @@ pub fn fit(mut labels: Vec<String>, classes: usize) -> Result<Vec<String>> {
         return Ok(labels);
     }
     Err(bad_labels(format!("there are {} labels, but the model's answer has {classes} classes", labels.len())))
+}
+
+fn from_value(value: Value) -> Result<Vec<String>> {
+    match value {
+        Value::Array(items) => items.iter().enumerate().map(|(class, item)| label(class, item)).collect(),
+        Value::Object(mut map) => {
+            let is_container = |key: &&&str| map.get(**key).is_some_and(|value| value.is_array() || value.is_object());
+            if let Some(labels) = CONTAINERS.iter().find(is_container).and_then(|key| map.remove(*key)) {
+                return from_value(labels);
+            }
+            in_order(map.into_iter().map(|(key, value)| match value.as_u64() {
+                Some(index) => (index.to_string(), Value::String(key)),
+                None => (key, value),
+            }))
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// The labels of a map from index to label.
@@ -121,9 +128,10 @@ mod tests {
             r#"{"1": "dog", "0": "cat"}"#,
             r#"{"0": ["n02123045", "cat"], "1": ["n02099601", "dog"]}"#,
             r#"{"dog": 1, "cat": 0}"#,
-            r#"{"version": 1, "labels": ["cat", "dog"]}"#,
             "{0: 'cat',\n 1: 'dog'}",
             "['cat', 'dog']",
+            r#"{"version": 1, "labels": ["cat", "dog"]}"#,
+            r#"{"id2label": {"0": "cat", "1": "dog"}, "label2id": {"cat": 0, "dog": 1}}"#,
         ] {
             assert_eq!(parse(text).unwrap(), ["cat", "dog"], "{text}");
         }
@@ -150,6 +158,7 @@ mod tests {
             (r#"{"0": "cat", "00": "dog"}"#, "class 0 twice"),
             (r#"{"cat": "a", "dog": "b"}"#, "'cat'"),
             (r#"{"cat": 0, "dog": 0}"#, "class 0 twice"),
+            (r#"{"version": 1, "input": {}}"#, "'input'"),
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Input);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
 import { makePng } from './support/files.js';
-import { activation, input, nextEvent, open, openWell } from './support/scope.js';
+import { activation, call, input, nextEvent, open, openWell } from './support/scope.js';
 
 /**
  * @typedef {import('playwright-core').Page} Page
@@ -44,6 +44,8 @@ for (const [when, bytes] of /** @type {const} */ ([
     async ({ page, open: openPage }) => {
       await sabotage(page);
       const scope = await openPage();
+      assert.equal(await call(scope, 'setPreprocessing', [{ preset: 'signed' }]), null);
+      assert.equal(await call(scope, 'setLabels', [['Katze', 'Hund']]), null);
       const good = [await input(scope), await activation(scope, 'dense_1')];
 
       const told = await nextEvent(scope, 'convscope-error');
@@ -60,6 +62,7 @@ for (const [when, bytes] of /** @type {const} */ ([
       assert.deepEqual([await input(scope), await activation(scope, 'dense_1')], good);
       await page.getByRole('button', { name: 'Playing kitten', pressed: true }).waitFor();
       await page.locator('[data-output="conv2d_4"] .painted').waitFor();
+      await page.locator('convscope-prediction').getByText('Katze').waitFor();
 
       await openWell(scope, 'openImage', { bytes: makePng(1) });
       assert.notDeepEqual(await input(scope), good[0]);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
+import { choose, drop, namedFile as file, paste } from './support/bringing.js';
 import { makePng, readProjectFile } from './support/files.js';
 import { identityModel } from './support/onnx.js';
 import { activation, call, input, nextEvent, nodes, openWell } from './support/scope.js';
@@ -9,7 +10,7 @@ import { activation, call, input, nextEvent, nodes, openWell } from './support/s
 /**
  * @typedef {import('playwright-core').Locator} Locator
  * @typedef {import('playwright-core').Page} Page
- * @typedef {{ name: string, mimeType: string, buffer: Buffer }} NamedFile
+ * @typedef {import('./support/bringing.js').NamedFile} NamedFile
  */
 
 const PICTURE = file('holiday.png', 'image/png', makePng(3));
@@ -149,78 +150,6 @@ async function checkTiny(page) {
   assert.deepEqual((await input(scope)).shape, [1, 3, 6, 5]);
   assert.deepEqual((await activation(scope, 'identity')).data, (await input(scope)).data);
   assert.equal(await page.getByRole('alert').count(), 0);
-}
-
-/**
- * @param {string} name
- * @param {string} mimeType
- * @param {Uint8Array} bytes
- * @returns {NamedFile}
- */
-function file(name, mimeType, bytes) {
-  return { name, mimeType, buffer: Buffer.from(bytes) };
-}
-
-/**
- * @param {Page} page
- * @param {RegExp} button
- * @param {NamedFile[]} files
- */
-async function choose(page, button, files) {
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: button }).click();
-  await (await chooser).setFiles(files);
-}
-
-/**
- * @param {Page} page
- * @param {NamedFile[]} files
- */
-async function drop(page, files) {
-  const dataTransfer = await transfer(page, files);
-  const scope = page.locator('conv-scope');
-  const hint = page.getByText('Drop it here');
-  await scope.dispatchEvent('dragenter', { dataTransfer });
-  await hint.waitFor();
-  await scope.dispatchEvent('dragover', { dataTransfer });
-  await scope.dispatchEvent('drop', { dataTransfer });
-  await hint.waitFor({ state: 'hidden' });
-}
-
-/**
- * @param {Page} page
- * @param {NamedFile[]} files
- */
-async function paste(page, files) {
-  const clipboardData = await transfer(page, files);
-  await page.evaluate((data) => {
-    const event = new ClipboardEvent('paste', {
-      clipboardData: data,
-      bubbles: true,
-      cancelable: true,
-    });
-    (document.activeElement ?? document.body).dispatchEvent(event);
-  }, clipboardData);
-}
-
-/**
- * @param {Page} page
- * @param {NamedFile[]} files
- */
-function transfer(page, files) {
-  const contents = files.map(({ name, mimeType, buffer }) => ({
-    name,
-    mimeType,
-    bytes: new Uint8Array(buffer),
-  }));
-  return page.evaluateHandle((contents) => {
-    const data = new DataTransfer();
-    for (const { name, mimeType, bytes } of contents) {
-      const content = /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
-      data.items.add(new File([content], name, { type: mimeType }));
-    }
-    return data;
-  }, contents);
 }
 
 const DATA_FILES = Object.fromEntries(

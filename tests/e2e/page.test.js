@@ -123,8 +123,14 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await menu.getByRole('button', { name: /Handwritten/ }).click();
         await page.getByRole('application', { name: 'Drawing pad' }).waitFor();
         assert.deepEqual(await violations(page), [], 'the drawing pad');
+        await open('?model=../tests/scope/thousand.onnx');
+        await page.getByText('How the picture becomes the input').click();
+        await page.getByLabel('Std. dev., green').fill('none');
+        await page.keyboard.press('Enter');
+        await page.getByText('“none” is no number').waitFor();
+        assert.deepEqual(await violations(page), []);
       },
-      { colorScheme, ...profile },
+      { colorScheme, ...profile, expected: [/404.*thousand\.json/] },
     );
   }
 }
@@ -154,6 +160,7 @@ browserTest('all can be reached and done without a mouse', async ({ page, open }
     /Copy link/,
     /Export…/,
     /Open picture/,
+    /^summary How the picture becomes the input/,
     /^button Koala/,
     /^button conv2d_7/,
     /^summary conv2d_4_preactivation/,

@@ -71,6 +71,9 @@ export interface ConvScope extends HTMLElement {
   openImage(source: unknown): Promise<unknown>;
   inputs(): Promise<ValueInfo[]>;
   setInput(tensors: Record<string, { data: unknown; shape: number[] }>): Promise<unknown>;
+  setPreprocessing(fields: Record<string, unknown> | null): Promise<unknown>;
+  setLabels(labels: unknown): Promise<unknown>;
+  exportManifest(): Promise<Blob>;
   nodes(): Promise<NodeInfo[]>;
   input(): Promise<Tensor & { name: string; data: Float32Array<ArrayBuffer> }>;
   activation(outputName: string): Promise<Tensor>;

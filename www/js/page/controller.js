@@ -2,6 +2,7 @@
 
 import { EngineClient } from './engine-client.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
+import { sortFiles } from './files.js';
 import { toPng } from './images.js';
 import { nameOf } from './names.js';
 import { strings } from './strings.js';
@@ -192,11 +193,13 @@ export class Controller extends EventTarget {
    *
    * @param {string | Blob | string[] | null} labels a URL or a file of labels, or the labels; null for those that the
    *   model came with
+   * @returns {Promise<void>} resolves when they are shown
    */
   async setLabels(labels) {
     this.#begin('labels');
     try {
       await this.#sendLabels(typeof labels === 'string' ? absolute(labels) : labels);
+      await this.#drawn();
     } catch (error) {
       throw this.#report('labels', error);
     }
@@ -231,8 +234,8 @@ export class Controller extends EventTarget {
    * @param {Place} [place] where they were chosen, if not dropped or pasted: any file is then what is opened there
    */
   async openFiles(files, place) {
-    const manifest = files.find(({ name }) => place !== 'picture' && /\.json$/i.test(name));
-    const others = files.filter((file) => file !== manifest);
+    const { manifest, labels, others } =
+      place === 'picture' ? { others: files } : await sortFiles(files);
     const onnx = others.find(({ name }) => place !== 'picture' && /\.onnx$/i.test(name));
     const model = onnx ?? (place === 'model' ? others[0] : undefined);
     const rest = others.filter((file) => file !== model);
@@ -244,10 +247,11 @@ export class Controller extends EventTarget {
       this.#begin('model');
       this.#report('model', new ConvscopeError('bad-manifest', strings.manifestAlone));
     }
-    await Promise.allSettled([
-      model && this.openModel(model, manifest, data),
-      picture && place !== 'model' && this.openImage(picture),
-    ]);
+    const opened = model && this.openModel(model, manifest, data);
+    const opening = [opened, picture && place !== 'model' && this.openImage(picture)];
+    // They are for the model that comes with them.
+    if (labels) opening.push(Promise.resolve(opened).then(() => this.setLabels(labels)));
+    await Promise.allSettled(opening);
   }
 
   /** @param {View} view */

@@ -78,11 +78,11 @@ export async function makeScript(controller, output, options) {
   const inputs = await controller.request('inputs', {});
   const version = await controller.request('version', {});
   const { state } = controller;
-  const { model, openedModel, picture, hasRawInput } = state;
+  const { model, reading, openedModel, picture, hasRawInput } = state;
   if (!info || !model || !openedModel) {
     throw new ConvscopeError('bad-input', strings.missingLayer(output));
   }
-  const preprocessing = model.reading.preprocessing?.value;
+  const preprocessing = reading?.preprocessing?.value;
   const input = inputs.find(({ name }) => name === preprocessing?.name);
   const isOfPicture = preprocessing && picture && input && !hasRawInput;
   return pythonScript({

@@ -8,8 +8,8 @@
 export const SITE = new URL('../../', import.meta.url);
 
 /**
- * The address of the page with the present model, picture and look. What was opened from the person's own device cannot
- * be part of it.
+ * The address of the page with the present model, picture and look. What was opened from the person's own device, or set
+ * there, cannot be part of it.
  *
  * @param {State} state
  * @param {string | null} layer the output in view
@@ -22,7 +22,7 @@ export function shareLink({ openedModel, picture, view, colormap }, layer) {
     manifest: openedModel?.manifest,
     image: picture?.source,
   };
-  let isComplete = true;
+  let isComplete = !openedModel?.preprocessing && !openedModel?.labels;
   for (const [name, source] of Object.entries(parts)) {
     if (typeof source === 'string') url.searchParams.set(name, relative(source));
     else if (source) isComplete = false;

@@ -11,6 +11,7 @@ import { MessageBox } from './elements/message-box.js';
 import { ModelMenu } from './elements/model-menu.js';
 import { NetworkOutline } from './elements/outline.js';
 import { PredictionView } from './elements/prediction.js';
+import { PreprocessingPanel } from './elements/preprocessing-panel.js';
 import { StatusLine } from './elements/status-line.js';
 import { TopBar } from './elements/top-bar.js';
 import { makeExport } from './exports.js';
@@ -30,7 +31,7 @@ import { strings } from './strings.js';
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
-const STYLES = ['base', 'frame', 'layers', 'input', 'export', 'menu'];
+const STYLES = ['base', 'frame', 'layers', 'input', 'preprocessing', 'export', 'menu'];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
 const SKELETON_LAYERS = 4;
@@ -62,6 +63,7 @@ export class Shell {
   #skeleton = h('div', { class: 'skeleton', 'aria-hidden': 'true' });
   #pad = new DrawingPad();
   #input = new InputPanel();
+  #preprocessing = new PreprocessingPanel();
   #prediction = new PredictionView();
   #gallery = new SampleGallery();
   #export = new ExportDialog();
@@ -117,7 +119,13 @@ export class Shell {
       this.#stripText,
       h('span', { class: 'strip-action' }, strings.backToPicture),
     );
-    this.#aside.append(this.#pad, this.#input, this.#prediction, this.#gallery);
+    this.#aside.append(
+      this.#pad,
+      this.#input,
+      this.#preprocessing,
+      this.#prediction,
+      this.#gallery,
+    );
     this.#root.append(
       h('div', { class: 'top' }, this.#bar, this.#status),
       h('div', { class: 'strip-place' }, this.#strip),
@@ -209,6 +217,11 @@ export class Shell {
       'draw',
       latestWins((url) => controller.openImage(url)),
     );
+    on(this.#root, 'set-labels', (labels) => controller.setLabels(labels).catch(() => {}));
+    on(this.#root, 'set-preprocessing', (fields) => {
+      controller.setPreprocessing(fields).catch(() => {});
+    });
+    on(this.#root, 'copy-manifest', () => this.#copyManifest());
     on(this.#root, 'choose-view', (view) => this.#host.setAttribute('view', view));
     on(this.#root, 'choose-colormap', (colormap) => {
       if (colormap) this.#host.setAttribute('colormap', colormap);
@@ -220,6 +233,8 @@ export class Shell {
     on(this.#export, 'export', (wish) => this.#makeExport(wish));
     on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
     on(this.#input, 'dismiss', () => controller.dismissProblem('picture'));
+    on(this.#preprocessing, 'dismiss', () => controller.dismissProblem('preprocessing'));
+    on(this.#prediction, 'dismiss', () => controller.dismissProblem('labels'));
     on(this.#strip, 'click', () => this.#aside.scrollIntoView({ block: 'start' }));
 
     watchDrops(
@@ -292,11 +307,11 @@ export class Shell {
       if (picture) this.#stripImage.src = picture.displayUrl;
       if (picture && picture.source !== this.#pad.picture) this.#photo = picture.source;
     }
-    if (has('picture', 'hasRawInput', 'samples', 'reading', 'generation')) {
+    if (has('picture', 'hasRawInput', 'samples', 'generation')) {
       const { hasRawInput, generation } = state;
-      const preprocessing = reading?.preprocessing?.value;
-      this.#input.update({ picture, hasRawInput, sample, preprocessing, generation });
+      this.#input.update({ picture, hasRawInput, sample, generation });
     }
+    if (has('reading', 'model')) this.#preprocessing.update(reading, model?.pictureShape ?? null);
     if (has('prediction', 'reading', 'isOpeningModel')) {
       this.#prediction.update(prediction, reading, state.isOpeningModel);
       const [best] = prediction?.classes ?? [];
@@ -307,6 +322,8 @@ export class Shell {
     if (has('problems')) {
       this.#modelMessage.error = problems.model;
       this.#input.error = problems.picture;
+      this.#preprocessing.error = problems.preprocessing;
+      this.#prediction.error = problems.labels;
     }
     if (has('model', 'target')) this.#goToTarget();
   }
@@ -400,13 +417,30 @@ export class Shell {
 
   async #share() {
     const { url, isComplete } = shareLink(this.#controller.state, this.#current);
+    const link = h('a', { href: url }, url);
     const message = isComplete ? strings.linkCopied : strings.linkCopiedWithoutOwn;
+    await this.#copy(url, message, `${strings.copyThisLink} `, link);
+  }
+
+  async #copyManifest() {
+    const blob = await this.#controller.request('exportManifest', {});
+    const href = URL.createObjectURL(blob);
+    const link = h('a', { href, download: strings.manifestFile }, strings.saveManifest);
+    await this.#copy(await blob.text(), strings.manifestCopied, link);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} message for when it is copied
+   * @param {(string | Node)[]} instead of that where it cannot be
+   */
+  async #copy(text, message, ...instead) {
     try {
-      await navigator.clipboard.writeText(url);
+      await navigator.clipboard.writeText(text);
       this.#toast.textContent = message;
     } catch {
       // The clipboard is closed to pages that are not secure, and to frames.
-      this.#toast.replaceChildren(`${strings.copyThisLink} `, h('a', { href: url }, url));
+      this.#toast.replaceChildren(...instead);
       return;
     }
     setTimeout(() => {

@@ -14,6 +14,7 @@ import { isVector, planesOf } from './layout.js';
 /**
  * @typedef {import('../shared/protocol.js').ErrorCode} ErrorCode
  * @typedef {import('../shared/protocol.js').Legend} Legend
+ * @typedef {import('../shared/protocol.js').Preset} Preset
  * @typedef {import('../shared/protocol.js').View} View
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
  */
@@ -122,6 +123,79 @@ const errors = {
   },
 };
 
+const preprocessing = {
+  title: 'How the picture becomes the input',
+  own: 'Other values',
+  formula: 'Each value is (pixel × scale − mean) ÷ standard deviation, with pixels of 0 to 255.',
+  /** @type {Record<Preset, string>} */
+  presets: {
+    unit: '0 … 1',
+    bytes: '0 … 255',
+    signed: '−1 … 1',
+    torchvision: 'torchvision',
+    caffe: 'Caffe',
+  },
+  fits: { squash: 'Squash', crop: 'Crop the centre', pad: 'Pad with black' },
+  resamplings: {
+    nearest: 'Nearest',
+    bilinear: 'Bilinear',
+    bicubic: 'Bicubic',
+    lanczos: 'Lanczos',
+  },
+  layouts: { NCHW: 'NCHW, as PyTorch', NHWC: 'NHWC, as TensorFlow' },
+  orders: { rgb: 'RGB', bgr: 'BGR', grey: 'Grey' },
+  channelNames: {
+    rgb: ['red', 'green', 'blue'],
+    bgr: ['blue', 'green', 'red'],
+    grey: ['grey'],
+  },
+  /** @type {Record<string, string>} */
+  fields: {
+    preset: 'Values',
+    size: 'Size',
+    width: 'Width',
+    height: 'Height',
+    fit: 'Fit',
+    resampling: 'Resampling',
+    layout: 'Layout',
+    channels: 'Channels',
+    scale: 'Scale',
+    mean: 'Mean',
+    std: 'Std. dev.',
+  },
+  /** @param {string} text */
+  noNumber: (text) => (text.trim() ? `“${text.trim()}” is no number.` : 'A number is missing.'),
+
+  /**
+   * @param {Manifest['input']} input
+   * @param {Preset | null} preset
+   */
+  state: ({ width, height, fit, resampling, channels }, preset) => {
+    const fits = { squash: 'squashed', crop: 'cropped', pad: 'padded' };
+    const values = preset ? preprocessing.presets[preset] : 'other values';
+    return `${width} × ${height} ${fits[fit]}, ${resampling}, ${preprocessing.orders[channels]}, ${values}`;
+  },
+};
+
+const labels = {
+  choose: 'Choose labels…',
+  imagenet: 'Use ImageNet’s labels',
+  reset: 'Undo labels',
+  none: 'Classes have numbers only.',
+  from: {
+    person: 'The labels are yours.',
+    manifest: 'The labels are the manifest’s.',
+    metadata: 'The labels are from the model’s metadata.',
+    convention: '',
+    guess: '',
+  },
+  kinds: {
+    sigmoid: 'Read as one probability.',
+    softmax: 'Read as probabilities.',
+    logits: 'Read as logits, softmax applied.',
+  },
+};
+
 export const strings = {
   appName: 'Convscope',
   views,
@@ -145,7 +219,8 @@ export const strings = {
   open: 'Open',
   copyLink: 'Copy link',
   linkCopied: 'Link copied',
-  linkCopiedWithoutOwn: 'Link copied, without what you opened from this device: that stays here',
+  linkCopiedWithoutOwn:
+    'Link copied, without what you opened from or set on this device: that stays here',
   copyThisLink: 'Copy this link:',
   dismiss: 'Dismiss',
   close: 'Close',
@@ -198,13 +273,29 @@ export const strings = {
   rawTensors: 'The network was given raw tensors; there is no picture to show.',
   dropHint: 'Or drop or paste one. It stays on this device.',
   dropHere: 'Drop it here',
-  dropDetail: 'A picture, or a model (.onnx) together with its manifest (.json)',
+  dropDetail:
+    'A picture, a model (.onnx) with or without its manifest (.json), or labels (.txt, .json)',
   pastedPicture: 'Pasted picture',
   ownPicture: 'Your picture; it has not left this device.',
   backToPicture: 'Back to the picture',
   samples: 'Sample pictures',
   credits: 'Picture credits',
   prediction: 'Prediction',
+  preprocessing,
+  resetPreprocessing: 'Reset',
+  copyManifest: 'Copy as manifest',
+  manifestCopied: 'Manifest copied: save it beside the model, with .json for .onnx',
+  manifestFile: 'manifest.json',
+  saveManifest: 'Save the manifest',
+  labels,
+  /** Where knowledge of a model is from. */
+  sources: {
+    person: 'set by you',
+    manifest: 'manifest',
+    metadata: 'metadata',
+    convention: 'convention',
+    guess: 'guess',
+  },
 
   openExport: 'Export…',
   exportTitle: 'Export',
@@ -351,21 +442,6 @@ export const strings = {
 
   /** @param {string} ends */
   legendLabel: (ends) => `Colours: ${ends}`,
-
-  /**
-   * How a picture becomes the network's input.
-   *
-   * @param {Manifest['input']} input
-   */
-  preprocessing: ({ width, height, fit, resampling, channels }) => {
-    const fits = {
-      squash: 'squashed to',
-      crop: 'cropped to',
-      pad: 'padded to',
-    };
-    const orders = { rgb: 'RGB', bgr: 'BGR', grey: 'grey' };
-    return `${fits[fit]} ${width} × ${height}, ${resampling}, ${orders[channels]}`;
-  },
 
   /** @param {{ title: string, author: string, licence: string }} sample */
   credit: ({ title, author, licence }) => `${title} by ${author}, ${licence}`,

@@ -8,7 +8,6 @@ import { MessageBox } from './message-box.js';
  * @typedef {import('../controller.js').OpenedPicture} OpenedPicture
  * @typedef {import('../controller.js').Sample} Sample
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
- * @typedef {import('../../shared/manifest.js').Manifest} Manifest
  */
 
 /** Emits `choose-picture` (File[]), `bind-input-canvas` (OffscreenCanvas) and `dismiss`. */
@@ -17,7 +16,6 @@ export class InputPanel extends HTMLElement {
   #frame = h('div', { class: 'frame' });
   #empty = h('p', { class: 'frame-empty' }, strings.noPicture);
   #caption = h('p', { class: 'caption' });
-  #preprocessing = h('p', { class: 'caption preprocessing' });
   #files = h('input', { type: 'file', accept: 'image/*', hidden: true });
   #message = new MessageBox();
   /** @type {HTMLCanvasElement | null} */
@@ -61,10 +59,9 @@ export class InputPanel extends HTMLElement {
    * @param {OpenedPicture | null} input.picture
    * @param {boolean} input.hasRawInput
    * @param {Sample | undefined} input.sample the picture, if it is one of the samples
-   * @param {Manifest['input'] | undefined} input.preprocessing
    * @param {number} input.generation
    */
-  update({ picture, hasRawInput, sample, preprocessing, generation }) {
+  update({ picture, hasRawInput, sample, generation }) {
     const isShown = picture !== null && !hasRawInput;
     this.#image.hidden = !isShown;
     this.#empty.hidden = isShown;
@@ -73,8 +70,6 @@ export class InputPanel extends HTMLElement {
     this.#image.alt = sample?.title ?? strings.input;
     this.classList.toggle('raw', hasRawInput);
     this.#caption.textContent = isShown ? credit(picture, sample) : '';
-    this.#preprocessing.textContent =
-      preprocessing && isShown ? strings.preprocessing(preprocessing) : '';
     if (generation !== this.#generation) this.#newCanvas(generation);
   }
 
@@ -102,7 +97,7 @@ export class InputPanel extends HTMLElement {
       });
       group.append(h('label', {}, input, h('span', {}, name ?? '')));
     }
-    return h('div', { class: 'input-modes' }, group, this.#preprocessing);
+    return h('div', { class: 'input-modes' }, group);
   }
 
   #applyMode() {

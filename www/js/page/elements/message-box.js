@@ -34,7 +34,7 @@ export class MessageBox extends HTMLElement {
 }
 
 /** @param {string} message */
-function sentence(message) {
+export function sentence(message) {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -7,7 +7,7 @@ import { newDialog } from './dialog.js';
 /** @typedef {import('../controller.js').ListedModel} ListedModel */
 
 /** Some systems know no type for .onnx but that of any bytes. */
-const MODEL_FILES = '.onnx,.json,application/octet-stream';
+const MODEL_FILES = '.onnx,.json,.txt,application/octet-stream';
 
 /** Emits `choose-model` (File[]) and `choose-model-url` (a URL). */
 export class ModelMenu extends HTMLElement {

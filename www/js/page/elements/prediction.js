@@ -2,8 +2,10 @@
 
 import { h } from '../dom.js';
 import { strings } from '../strings.js';
+import { LabelsPanel } from './labels-panel.js';
 
 /**
+ * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
  * @typedef {import('../../shared/protocol.js').Prediction} Prediction
  * @typedef {import('../../shared/protocol.js').Reading} Reading
  */
@@ -14,10 +16,16 @@ const UNKNOWN_CLASSES = 2;
 
 export class PredictionView extends HTMLElement {
   #list = h('ol', { class: 'classes' });
+  #labels = new LabelsPanel();
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
-    this.append(h('h2', { class: 'panel-title' }, strings.prediction), this.#list);
+    this.append(h('h2', { class: 'panel-title' }, strings.prediction), this.#list, this.#labels);
+  }
+
+  /** Why labels cannot be used. @param {ConvscopeError | undefined} error */
+  set error(error) {
+    this.#labels.error = error;
   }
 
   /**
@@ -32,6 +40,7 @@ export class PredictionView extends HTMLElement {
     // Keeps its height while the network runs.
     while (rows.length < expected) rows.push(h('li', { 'aria-hidden': 'true' }, classBar(0)));
     this.#list.replaceChildren(...rows);
+    this.#labels.update(reading);
   }
 }
 
