@@ -39,7 +39,8 @@ usage: ./build.sh [COMMAND]
 Each command first sets up what it needs and the machine lacks. What is built is kept in
   $cache
 which CONVSCOPE_CACHE moves, and CARGO_TARGET_DIR for compiled code alone. Tests run in the Chrome
-or Chromium that CONVSCOPE_CHROMIUM names, or else the one that is installed.
+or Chromium that CONVSCOPE_CHROMIUM names and the Firefox that CONVSCOPE_FIREFOX names, or else the
+ones that are installed.
 TEXT
 }
 
@@ -71,7 +72,7 @@ dist() {
 bench() {
   setup_node
   setup_node_packages
-  setup_browser
+  setup_chromium
   build
   npm run bench
 }
@@ -79,7 +80,7 @@ bench() {
 conformance() {
   setup_node
   setup_node_packages
-  setup_browser
+  setup_chromium
   setup_python
   build
   CONVSCOPE_CACHE=$cache npm run --silent conformance
@@ -110,8 +111,11 @@ run_tests() {
   step 'Native tests' cargo test --locked
   step 'Build' build_site
   step 'Types' npm run --silent types
-  step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 wasm-pack test --headless --chrome --release
-  step 'Browser tests' npm run --silent test:e2e
+  # geckodriver itself looks for a Firefox of that name only.
+  step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 "GECKODRIVER_ARGS=--binary=$CONVSCOPE_FIREFOX" \
+    wasm-pack test --headless --chrome --firefox --release
+  step 'Browser tests in Chromium' npm run --silent test:e2e
+  step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox npm run --silent test:e2e
   say 'every check and test passed'
 }
 
@@ -120,11 +124,13 @@ setup_tests() {
   setup_rust_checks
   setup_node
   setup_node_packages
-  setup_browser
+  setup_chromium
+  setup_firefox
   setup_wasm_target
   setup_target_dir
   setup_wasm_bindgen
   setup_wasm_pack
+  setup_geckodriver
 }
 
 # step TITLE COMMAND...

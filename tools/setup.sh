@@ -7,6 +7,7 @@ readonly wasm=wasm32-unknown-unknown
 readonly node_major=20
 readonly wasm_pack_version=0.15.1
 readonly cargo_fuzz_version=0.13.2
+readonly geckodriver_version=0.37.1
 readonly debian_rust=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy)
 
 cache=${CONVSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/convscope}
@@ -165,25 +166,47 @@ setup_python_packages() {
 
 # Chrome or Chromium for the browser tests, as CONVSCOPE_CHROMIUM. wasm-pack finds or downloads the
 # chromedriver that goes with it; Debian's comes with Debian's Chromium.
-setup_browser() {
-  find_browser || { apt_install chromium chromium-driver fonts-liberation && find_browser; } ||
+setup_chromium() {
+  find_chromium || { apt_install chromium chromium-driver fonts-liberation && find_chromium; } ||
     die 'a browser for the tests is missing: install Chrome or Chromium, or set CONVSCOPE_CHROMIUM to its path'
   if [ "$CONVSCOPE_CHROMIUM" = /usr/bin/chromium ] && ! has chromedriver; then
     apt_install chromium-driver || true
   fi
 }
 
-find_browser() {
-  local name
-  if [ -n "${CONVSCOPE_CHROMIUM:-}" ]; then
-    has "$CONVSCOPE_CHROMIUM" || die "CONVSCOPE_CHROMIUM names no program: $CONVSCOPE_CHROMIUM"
+find_chromium() {
+  find_program CONVSCOPE_CHROMIUM chromium google-chrome-stable google-chrome chromium-browser \
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' \
+    /Applications/Chromium.app/Contents/MacOS/Chromium
+}
+
+# Firefox for the browser tests, as CONVSCOPE_FIREFOX.
+setup_firefox() {
+  find_firefox || { apt_install firefox-esr && find_firefox; } ||
+    die 'a browser for the tests is missing: install Firefox, or set CONVSCOPE_FIREFOX to its path'
+}
+
+find_firefox() {
+  find_program CONVSCOPE_FIREFOX firefox firefox-esr \
+    /Applications/Firefox.app/Contents/MacOS/firefox
+}
+
+setup_geckodriver() {
+  has geckodriver || cargo_install geckodriver "$geckodriver_version"
+}
+
+# find_program VARIABLE NAME...
+# Sets and exports VARIABLE to the path of the first program there is, if it does not name one.
+find_program() {
+  local variable=$1 name path
+  shift
+  if [ -n "${!variable:-}" ]; then
+    has "${!variable}" || die "$variable names no program: ${!variable}"
     return
   fi
-  for name in chromium google-chrome-stable google-chrome chromium-browser \
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' \
-    /Applications/Chromium.app/Contents/MacOS/Chromium; do
-    if CONVSCOPE_CHROMIUM=$(command -v "$name"); then
-      export CONVSCOPE_CHROMIUM
+  for name; do
+    if path=$(command -v "$name"); then
+      export "$variable=$path"
       return
     fi
   done
@@ -193,7 +216,8 @@ find_browser() {
 # Installs Debian packages and removes none; false where that cannot be done.
 apt_install() {
   has apt-get || return 1
-  if dpkg -s "$@" >/dev/null 2>&1; then return; fi
+  # Of packages that were removed dpkg knows, too.
+  [ "$(dpkg -s "$@" 2>/dev/null | grep -c '^Status: install ok installed$')" != $# ] || return 0
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 1
   say "installing from Debian: $*"
   local install=(install -y --no-install-recommends --no-remove "$@")

@@ -9,7 +9,7 @@
 
 import path from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { launch } from '../e2e/support/browser.js';
+import { launch } from '../e2e/support/launch.js';
 import { readProjectFile } from '../e2e/support/files.js';
 import { readNodes, withOutputsOnly } from '../e2e/support/onnx.js';
 import { serveProject } from '../e2e/support/site.js';

@@ -8,7 +8,8 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { launch, openBare } from '../e2e/support/browser.js';
+import { openBare } from '../e2e/support/browser.js';
+import { launch } from '../e2e/support/launch.js';
 import { runReference } from '../e2e/support/reference.js';
 import { activation, nodes, openWell } from '../e2e/support/scope.js';
 import { serveProject } from '../e2e/support/site.js';

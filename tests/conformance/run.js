@@ -6,8 +6,9 @@
  */
 
 import path from 'node:path';
-import { launch, openBare } from '../e2e/support/browser.js';
+import { openBare } from '../e2e/support/browser.js';
 import { readProjectFile } from '../e2e/support/files.js';
+import { launch } from '../e2e/support/launch.js';
 import { readNodes } from '../e2e/support/onnx.js';
 import { serveProject } from '../e2e/support/site.js';
 import { difference } from './compare.js';

@@ -140,7 +140,7 @@ browserTest(
     await openWell(scope, 'openImage', { url: `${project}www/samples/kitten.jpg` });
     assert.equal((await activation(scope, 'dense_1')).data.length, 1);
   },
-  { expected: [/404/, /worker\.js net::ERR_FAILED/] },
+  { expected: [/404/, /worker\.js (net::ERR_FAILED|NS_ERROR_)/, /Loading Worker .* was blocked/] },
 );
 
 /**

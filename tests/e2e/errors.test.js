@@ -38,7 +38,11 @@ const INPUT = {
 };
 
 /** A 404 and a refused connection are on the console, whoever handles them. */
-const NETWORK_NOISE = [/Failed to load resource/, /request that failed.*ERR_CONNECTION_REFUSED/];
+const NETWORK_NOISE = [
+  /Failed to load resource/,
+  /Cross-Origin Request Blocked: .* CORS request did not succeed/,
+  /request that failed.*ERR(OR)?_CONNECTION_REFUSED/,
+];
 
 const encoder = new TextEncoder();
 const html = encoder.encode('<!doctype html><title>Not found</title><p>Not found');

@@ -151,7 +151,6 @@ async function checkTiny(page) {
   assert.deepEqual((await activation(scope, 'identity')).data, (await input(scope)).data);
   assert.equal(await page.getByRole('alert').count(), 0);
 }
-
 const DATA_FILES = Object.fromEntries(
   ['data-files.onnx', 'data files/kernel#1.bin', 'data-files.onnx.data'].map((name) => [
     name,

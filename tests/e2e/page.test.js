@@ -150,8 +150,8 @@ browserTest('nothing sticks out of a window, be it narrow or wide', async ({ pag
   }
 });
 
-browserTest('all can be reached and done without a mouse', async ({ page, open }) => {
-  const scope = await open();
+browserTest('all can be reached with the tab key', async ({ page, open }) => {
+  await open();
   const reached = await tabThrough(page);
   for (const control of [
     /Open model/,
@@ -172,7 +172,10 @@ browserTest('all can be reached and done without a mouse', async ({ page, open }
   }
   const unmarked = reached.filter(({ isMarked }) => !isMarked).map(({ name }) => name);
   assert.deepEqual(unmarked, [], 'the focus cannot be seen');
+});
 
+browserTest('all can be done without a mouse', async ({ page, open }) => {
+  const scope = await open();
   const before = await input(scope);
   await page.getByRole('button', { name: 'Koala' }).press('Enter');
   await page.getByRole('button', { name: 'Koala', pressed: true }).waitFor();
@@ -206,6 +209,8 @@ browserTest(
     } while (Math.min(...tries) > LONGEST_TASK_MILLIS && tries.length < 3);
     assert(Math.min(...tries) <= LONGEST_TASK_MILLIS, `tasks took ${tries.join(', ')} ms`);
   },
+  // Whose traces tell the time that the thread had a processor.
+  { only: 'chromium' },
 );
 
 /** @param {import('playwright-core').Locator} locator */

@@ -48,11 +48,9 @@ export async function drop(page, files) {
 export async function paste(page, files) {
   const clipboardData = await transfer(page, files);
   await page.evaluate((data) => {
-    const event = new ClipboardEvent('paste', {
-      clipboardData: data,
-      bubbles: true,
-      cancelable: true,
-    });
+    const event = new ClipboardEvent('paste', { bubbles: true, cancelable: true });
+    // Firefox takes no files from scripts when it makes such an event.
+    Object.defineProperty(event, 'clipboardData', { value: data });
     (document.activeElement ?? document.body).dispatchEvent(event);
   }, clipboardData);
 }

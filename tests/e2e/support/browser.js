@@ -1,16 +1,16 @@
 /** Tests in a browser. */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { browserName, launch } from './launch.js';
 import { serveProject } from './site.js';
 
 /**
  * @typedef {import('playwright-core').Page} Page
  * @typedef {import('playwright-core').Locator} Locator
+ * @typedef {import('playwright-core').Browser} Browser
  * @typedef {import('playwright-core').BrowserContextOptions} BrowserContextOptions
+ * @typedef {import('./launch.js').ColorScheme} ColorScheme
  *
  * @typedef {object} Visit
  * @property {Page} page
@@ -18,41 +18,41 @@ import { serveProject } from './site.js';
  * @property {(query?: string) => Promise<Locator>} open opens the site's page, `index.html` with the query, and
  *   resolves to its element when the first pass is drawn
  * @property {() => Promise<Locator>} openBare opens a page with an element that nothing has been opened in
+ *
+ * @typedef {object} OwnOptions
+ * @property {RegExp[]} [expected] what may go wrong
+ * @property {import('./launch.js').BrowserName} [only] the one browser that can do what the test needs
+ * @property {ColorScheme} [colorScheme] light by default
+ *
+ * @typedef {Omit<BrowserContextOptions, 'colorScheme'> & OwnOptions} TestOptions those of the profile, and our own
  */
 
 /** A pass takes a second; a busy machine may take its time. */
 const TIMEOUT_MILLIS = 60_000;
-const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // Colours as they are, whatever the machine's screen.
-  '--force-color-profile=srgb',
-];
+/** What Chromium and Firefox call the failure of a request that somebody has aborted. */
+const ABORTED = ['net::ERR_ABORTED', 'NS_BINDING_ABORTED'];
 
-/** @type {import('playwright-core').Browser | undefined} */
-let browser;
+/** Browsers that have been launched, by their colour scheme. @type {Map<ColorScheme, Promise<Browser>>} */
+const browsers = new Map();
 /** @type {Awaited<ReturnType<typeof serveProject>> | undefined} */
 let server;
 
-/** Starts what tests of this file share, and stops it after them. */
+/** Prepares what tests of this file share, and stops it after them. */
 export function useBrowser() {
   before(async () => {
     server = await serveProject();
-    browser = await launch();
   });
   after(async () => {
-    await browser?.close();
+    for (const browser of browsers.values()) await (await browser).close();
     await server?.close();
   });
 }
 
-export function launch() {
-  return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGUMENTS });
+/** @param {ColorScheme} colorScheme */
+function browserOf(colorScheme) {
+  const browser = browsers.get(colorScheme) ?? launch(colorScheme);
+  browsers.set(colorScheme, browser);
+  return browser;
 }
 
 /**
@@ -61,13 +61,16 @@ export function launch() {
  *
  * @param {string} name
  * @param {(visit: Visit) => Promise<void>} run
- * @param {BrowserContextOptions & { expected?: RegExp[] }} [options] of the profile; what may go wrong
+ * @param {TestOptions} [options]
  */
-export function browserTest(name, run, { expected = [], ...profile } = {}) {
-  test(name, { timeout: TIMEOUT_MILLIS }, async () => {
-    assert(browser && server, 'useBrowser has not been called');
+export function browserTest(name, run, options = {}) {
+  const { expected = [], only = browserName, colorScheme = 'light', ...profile } = options;
+  const skip = only !== browserName && `in ${only} only`;
+  test(name, { timeout: TIMEOUT_MILLIS, skip }, async () => {
+    assert(server, 'useBrowser has not been called');
     const project = server.url;
-    const context = await browser.newContext({ reducedMotion: 'reduce', ...profile });
+    const browser = await browserOf(colorScheme);
+    const context = await browser.newContext({ reducedMotion: 'reduce', colorScheme, ...profile });
     try {
       const page = await context.newPage();
       const problems = watch(page);
@@ -131,6 +134,7 @@ export function gate() {
  * @param {() => Promise<void>} run
  */
 export async function longestTaskMillis(page, run) {
+  const browser = page.context().browser();
   assert(browser);
   await browser.startTracing(page, { categories: ['toplevel', '__metadata'] });
   await run();
@@ -168,22 +172,8 @@ function watch(page) {
   page.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText;
     // Whoever aborts a request knows of it.
-    if (reason !== 'net::ERR_ABORTED')
+    if (!ABORTED.includes(reason ?? ''))
       problems.push(`request that failed: ${request.url()} ${reason}`);
   });
   return problems;
-}
-
-/** The browser that CONVSCOPE_CHROMIUM names, or one in the usual places. */
-function findChromium() {
-  const named = process.env.CONVSCOPE_CHROMIUM;
-  if (named) return named;
-  const folders = (process.env.PATH ?? '').split(path.delimiter);
-  const names = ['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser'];
-  const found = names
-    .flatMap((name) => folders.map((folder) => path.join(folder, name)))
-    .concat('/Applications/Google Chrome.app/Contents/MacOS/Google Chrome')
-    .find((file) => existsSync(file));
-  assert(found, 'no Chromium or Chrome was found: set CONVSCOPE_CHROMIUM to its path');
-  return found;
 }
