@@ -94,8 +94,7 @@ for (const [way, bring] of WAYS) {
 
 browserTest('a model and its manifest can be chosen', async ({ page, open }) => {
   await open();
-  await page.getByRole('button', { name: /Open model/ }).click();
-  await choose(page, /Choose a file/, [MODEL, MANIFEST]);
+  await chooseModel(page, [MODEL, MANIFEST]);
   await checkTiny(page);
 });
 
@@ -141,6 +140,15 @@ browserTest('text that is dragged or pasted is none of its business', async ({ p
   assert.equal(await page.getByRole('alert').count(), 0);
 });
 
+/**
+ * @param {Page} page
+ * @param {NamedFile[]} files
+ */
+async function chooseModel(page, files) {
+  await page.getByRole('button', { name: /Open model/ }).click();
+  await choose(page, /Choose a file/, files);
+}
+
 /** @param {Page} page */
 async function checkTiny(page) {
   await page.getByText('Tiny and mine').first().waitFor();
@@ -169,11 +177,11 @@ browserTest('weights in files of their own are chosen with the model', async ({ 
   const files = Object.entries(DATA_FILES).map(([name, bytes]) =>
     file(name.split('/').at(-1) ?? '', 'application/octet-stream', bytes),
   );
-  await choose(page, /Open model/, files.slice(0, 2));
+  await chooseModel(page, files.slice(0, 2));
   const alert = page.getByRole('alert').filter({ hasText: 'data-files.onnx.data' });
   await alert.waitFor();
   assert.equal((await nodes(scope)).at(-1)?.outputs[0]?.name, 'dense_1', 'the last model stays');
-  await choose(page, /Open model/, files);
+  await chooseModel(page, files);
   await page
     .getByRole('heading', { name: 'data-files.onnx' })
     .or(page.getByText('data-files.onnx'))
