@@ -1,15 +1,17 @@
 //! A scope: a model, a picture, and the pass of the one over the other. It is what a page works with.
 
+mod opened;
+
 use crate::arithmetic::{self, Cell};
 use crate::comparison::{self, ChannelDifference, ComparedCell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{ChannelAxis, FeatureMaps, Planes};
 use crate::forward::Pass;
-use crate::guess::{self, Source, Sourced};
+use crate::guess::{Source, Sourced};
 use crate::image::Image;
 use crate::labels;
-use crate::layer::{self, Layer};
-use crate::manifest::{self, Manifest, PredictionKind};
+use crate::layer::Layer;
+use crate::manifest::{self, Manifest};
 use crate::model::{Model, ModelFile, ValueInfo};
 use crate::npy::{self, NpzWriter};
 use crate::prediction::Prediction;
@@ -18,6 +20,7 @@ use crate::preset::Preset;
 use crate::receptive_field::{self, Place, ReceptiveField, ReceptiveFields};
 use crate::render::{self, RenderOptions, Rendering, Subject};
 use crate::tensor::Tensor;
+use opened::{Opened, node_infos};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,27 +33,6 @@ pub struct Scope {
     pass: Option<Pass>,
     /// Its model may be another.
     reference: Option<Pass>,
-}
-
-struct Opened {
-    title: String,
-    bytes: usize,
-    /// Names of the graph's outputs.
-    outputs: Vec<String>,
-    /// Compiled for the preprocessing's or default sizes; a pass over tensors of others has a model of its own. None if inputs
-    /// make shapes.
-    model: Option<Arc<Model>>,
-    /// None if the model is the same whatever it is given.
-    file: Option<ModelFile>,
-    /// The graph's inputs. Dimensions are none that the file leaves open.
-    inputs: Vec<ValueInfo>,
-    /// The dimensions of the input that a picture feeds, as the file gives them.
-    picture_shape: Option<Vec<Option<usize>>>,
-    manifest: Option<Manifest>,
-    layers: Vec<Layer>,
-    reading: Reading,
-    /// The reading before anybody changed it.
-    original: Reading,
 }
 
 /// How a picture is made the model's input, and what its answer means.
@@ -94,6 +76,23 @@ pub struct ModelInfo {
     pub layers: Vec<Layer>,
     /// Names of the nodes' outputs whose channels are last.
     pub channels_last: Vec<String>,
+    /// Inputs beside the one that a picture feeds.
+    pub other_inputs: Vec<OtherInput>,
+    /// Names of the outputs of nodes that are folded away, because weights alone determine them.
+    pub folded: Vec<String>,
+}
+
+/// An input beside the picture's, and what feeds it: a tensor that has been given, or else zeros.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherInput {
+    /// Its name, element type and shape.
+    #[serde(flatten)]
+    pub info: ValueInfo,
+    /// Whether a tensor has been given.
+    pub is_given: bool,
+    /// Whether there is no pass without one.
+    pub is_required: bool,
 }
 
 /// What there is to know of a node.
@@ -157,6 +156,10 @@ fn nothing_opened() -> Error {
     Error::new(ErrorKind::Input, "no model has been opened")
 }
 
+fn no_picture() -> Error {
+    Error::new(ErrorKind::Input, "no picture has been opened")
+}
+
 fn no_pass() -> Error {
     Error::new(ErrorKind::Input, "nothing has been computed: open a model and a picture")
 }
@@ -179,56 +182,7 @@ impl Scope {
     /// As [`open_model`](Self::open_model)'s.
     pub fn open_model_file(&mut self, file: ModelFile, name: &str, manifest: Option<&str>) -> Result<ModelInfo> {
         let manifest = manifest.map(Manifest::from_json).transpose()?;
-        let bytes = file.bytes();
-        let (outputs, declared, clues) = (file.outputs().to_vec(), file.inputs(), file.clues().clone());
-        let kept = file.is_open().then(|| file.clone());
-        let why = "The manifest says so.";
-        let preprocessing = match (&manifest, &declared[..]) {
-            // A picture alone does not feed them.
-            (_, [] | [_, _, ..]) => None,
-            (Some(manifest), _) => Some(Sourced::new(manifest.input.clone(), Source::Manifest, why)),
-            (None, [input]) => guess::preprocessing(input, &clues),
-        };
-        let model = if file.constant_inputs().is_empty() {
-            let told = manifest.as_ref().map(|manifest| &manifest.input);
-            let input = told.or(preprocessing.as_ref().map(|preprocessing| &preprocessing.value));
-            let shapes = input.map(|input| (input.name.clone(), input.shape())).into_iter().collect();
-            Some(Arc::new(file.compile(&shapes, &HashMap::new())?))
-        } else {
-            None
-        };
-        let inputs = model.as_ref().map_or(&declared[..], |model| model.inputs()).to_vec();
-        let layers = layers(model.as_deref(), &inputs, manifest.as_ref())?;
-        let preprocessing = preprocessing.filter(|_| model.is_some());
-        let prediction = match (&manifest, &model) {
-            (Some(Manifest { prediction, .. }), _) => {
-                prediction.clone().map(|prediction| Sourced::new(prediction, Source::Manifest, why))
-            }
-            (None, Some(model)) => guess::prediction(model, &outputs),
-            (None, None) => None,
-        };
-        let classes = model.as_ref().zip(prediction.as_ref()).and_then(|(model, how)| class_count(model, &how.value));
-        let labels = match &manifest {
-            Some(Manifest { labels, .. }) if labels.is_empty() => None,
-            Some(Manifest { labels, .. }) => Some(Sourced::new(labels.clone(), Source::Manifest, why)),
-            None => classes.and_then(|classes| guess::labels(&clues, classes)),
-        };
-        let preset = preprocessing.as_ref().and_then(|preprocessing| Preset::of(&preprocessing.value));
-        let reading = Reading { preprocessing, preset, prediction, classes, labels };
-        let picture_input = reading.preprocessing.as_ref().map(|preprocessing| &preprocessing.value.name);
-        let opened = Opened {
-            title: manifest.as_ref().and_then(|manifest| manifest.title.clone()).unwrap_or_else(|| name.to_owned()),
-            bytes,
-            outputs,
-            model,
-            file: kept,
-            picture_shape: declared.into_iter().find(|info| Some(&info.name) == picture_input).map(|info| info.shape),
-            inputs,
-            manifest,
-            layers,
-            original: reading.clone(),
-            reading,
-        };
+        let opened = Opened::new(file, name, manifest)?;
         let info = opened.info();
         self.opened = Some(opened);
         self.pass = None;
@@ -262,17 +216,17 @@ impl Scope {
         if let Some(Sourced { value, .. }) = &preprocessing
             && value.shape() != current.shape()
         {
-            let shapes = HashMap::from([(value.name.clone(), value.shape())]);
-            let file = opened.file.as_ref().ok_or_else(|| {
-                Error::new(
+            if opened.file.is_none() {
+                return Err(Error::new(
                     ErrorKind::Input,
                     format!("the input '{}' is of shape {:?}, not {:?}", value.name, current.shape(), value.shape()),
-                )
-            })?;
-            let model = file.clone().compile(&shapes, &HashMap::new())?;
-            opened.layers = layers(Some(&model), model.inputs(), opened.manifest.as_ref())?;
-            opened.inputs = model.inputs().to_vec();
-            opened.model = Some(Arc::new(model));
+                ));
+            }
+            let before = std::mem::replace(&mut opened.reading.preprocessing, preprocessing.clone());
+            if let Err(error) = opened.compile_anew() {
+                opened.reading.preprocessing = before;
+                return Err(error);
+            }
         }
         opened.reading.preset = preprocessing.as_ref().and_then(|preprocessing| Preset::of(&preprocessing.value));
         opened.reading.preprocessing = preprocessing;
@@ -343,35 +297,52 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is no model, no picture, or no input that takes a picture.
     pub fn start_pass(&mut self) -> Result<()> {
-        let opened = self.opened()?;
-        let preprocessing = opened.preprocessing()?;
-        let dtype =
-            opened.inputs.iter().find(|info| info.name == preprocessing.name).map_or("float32", |info| info.dtype);
-        let tensor = preprocessing.apply_as(dtype, self.image()?)?;
-        self.pass = Some(Pass::new(opened.model()?.clone(), HashMap::from([(preprocessing.name.clone(), tensor)]))?);
+        let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
+        opened.preprocessing()?;
+        let image = self.image.as_ref().ok_or_else(no_picture)?;
+        let (model, constants) = opened.model_for(&opened.beside)?;
+        let pass = opened.picture_pass(model.clone(), &opened.beside, image)?;
+        opened.adopt(model, constants)?;
+        self.pass = Some(pass);
         Ok(())
     }
 
-    /// Starts a pass over raw tensors by input name, giving up one under way.
+    /// Starts a pass over tensors by input name, giving up one under way.
+    ///
+    /// Tensors that leave out the input that takes a picture are used beside the picture from here on, then and whenever a
+    /// pass over a picture starts; without one, inputs beside the picture's are zero. Returns what there is to know of the
+    /// model if that has changed.
     ///
     /// # Errors
     /// As [`Pass::new`]'s and [`ModelFile::compile`]'s, and [`ErrorKind::Input`] if there is no model.
-    pub fn set_input(&mut self, mut tensors: HashMap<String, Tensor>) -> Result<()> {
-        let opened = self.opened()?;
-        let model = match &opened.file {
-            None => opened.model()?.clone(),
-            Some(file) => {
-                let names = file.constant_inputs().iter();
-                let constants = names.filter_map(|name| tensors.remove_entry(name)).collect();
-                let shapes = tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape().to_vec())).collect();
-                match &opened.model {
-                    Some(model) if has_shapes(model, &shapes) => model.clone(),
-                    _ => Arc::new(file.clone().compile(&shapes, &constants)?),
-                }
+    pub fn set_input(&mut self, tensors: HashMap<String, Tensor>) -> Result<Option<ModelInfo>> {
+        let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
+        let mut beside = opened.beside.clone();
+        beside.extend(tensors);
+        if let Some(name) = beside.keys().find(|name| opened.inputs.iter().all(|info| info.name != **name)) {
+            return Err(Error::new(ErrorKind::Input, format!("the model has no input named '{name}'")));
+        }
+        let is_picture = |info: &&ValueInfo| opened.preprocessing().is_ok_and(|input| input.name == info.name);
+        let picture = opened.inputs.iter().find(is_picture).filter(|info| !beside.contains_key(&info.name));
+        let (model, constants) = opened.model_for(&beside)?;
+        match picture {
+            Some(info) if !beside.is_empty() => {
+                let image = self.image.as_ref().ok_or_else(|| opened::missing(info))?;
+                let pass = opened.picture_pass(model.clone(), &beside, image)?;
+                opened.adopt(model, constants)?;
+                (opened.beside, self.pass) = (beside, Some(pass));
+                Ok(Some(opened.info()))
             }
-        };
-        self.pass = Some(Pass::new(model, tensors)?);
-        Ok(())
+            _ => {
+                beside.retain(|name, _| !constants.contains_key(name));
+                self.pass = Some(Pass::new(model.clone(), beside)?);
+                if opened.model.is_some() && (picture.is_some() || constants.is_empty()) {
+                    return Ok(None);
+                }
+                opened.adopt(model, constants)?;
+                Ok(Some(opened.info()))
+            }
+        }
     }
 
     /// Computes nodes until `budget` milliseconds of the clock `now` are over, at least one.
@@ -422,6 +393,15 @@ impl Scope {
         Ok(model.map_or_else(Vec::new, |model| node_infos(model, opened.seen_input(model), self.pass.as_ref())))
     }
 
+    /// The nodes that are folded away, because weights alone determine them.
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s.
+    pub fn folded_nodes(&self) -> Result<Vec<NodeInfo>> {
+        let pass = self.opened()?.folded()?;
+        Ok(pass.map_or_else(Vec::new, |pass| node_infos(pass.model(), None, None)))
+    }
+
     /// What the network says; none if its answer cannot be read.
     ///
     /// # Errors
@@ -461,9 +441,7 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is none of that name, or its node has not been computed yet.
     pub fn activation(&self, output: &str) -> Result<Tensor> {
-        let model = self.current_model()?;
-        let outlet = model.outlet_id(output)?;
-        let pass = self.pass.as_ref().ok_or_else(no_pass)?;
+        let (pass, outlet) = self.place(output)?;
         pass.activation(outlet)?
             .ok_or_else(|| Error::new(ErrorKind::Input, format!("the output '{output}' has not been computed yet")))
     }
@@ -571,7 +549,7 @@ impl Scope {
         match options.of {
             Subject::Present => {
                 let activation = self.activation(output)?;
-                render::render(&feature_maps(self.current_model()?, output, &activation)?, options)
+                render::render(&feature_maps(self.place(output)?.0.model(), output, &activation)?, options)
             }
             Subject::Difference => render::render(&self.difference(output)?, options),
             Subject::Pair => render::render(&self.compare(output, comparison::pair)?, options),
@@ -612,6 +590,18 @@ impl Scope {
         is_shape.then_some((preprocessing, (image.width(), image.height())))
     }
 
+    /// Where the activation named `output` is: a pass, and the outlet's index in its model.
+    fn place(&self, output: &str) -> Result<(&Pass, usize)> {
+        let opened = self.opened()?;
+        if opened.is_folded(output)
+            && let Some(pass) = opened.folded()?
+        {
+            return Ok((pass, pass.model().outlet_id(output)?));
+        }
+        let outlet = self.current_model()?.outlet_id(output)?;
+        Ok((self.pass.as_ref().ok_or_else(no_pass)?, outlet))
+    }
+
     /// What `compare` makes of an output's feature maps and the reference's.
     fn compare<T>(&self, output: &str, compare: impl Fn(&FeatureMaps<'_>, &FeatureMaps<'_>) -> Result<T>) -> Result<T> {
         let present = self.activation(output)?;
@@ -640,116 +630,11 @@ impl Scope {
     }
 
     fn image(&self) -> Result<&Image> {
-        self.image.as_ref().ok_or_else(|| Error::new(ErrorKind::Input, "no picture has been opened"))
+        self.image.as_ref().ok_or_else(no_picture)
     }
-}
-
-impl Opened {
-    fn model(&self) -> Result<&Arc<Model>> {
-        self.model.as_ref().ok_or_else(|| {
-            let names: Vec<_> = self.file.iter().flat_map(ModelFile::constant_inputs).map(String::as_str).collect();
-            Error::new(
-                ErrorKind::Input,
-                format!("the model runs only on raw tensors: its shapes depend on the inputs {}", names.join(", ")),
-            )
-        })
-    }
-
-    fn info(&self) -> ModelInfo {
-        let preprocessing = self.reading.preprocessing.as_ref();
-        ModelInfo {
-            title: self.title.clone(),
-            bytes: self.bytes,
-            manifest: self.manifest.clone(),
-            inputs: self.inputs.clone(),
-            picture_input: preprocessing.map(|preprocessing| preprocessing.value.name.clone()),
-            picture_shape: self.picture_shape.clone(),
-            reading: self.reading.clone(),
-            outputs: self.outputs.clone(),
-            nodes: self.model.as_deref().map_or_else(Vec::new, |model| node_infos(model, self.seen_input(model), None)),
-            layers: self.layers.clone(),
-            channels_last: self.model.as_deref().map_or_else(Vec::new, channels_last),
-        }
-    }
-
-    /// The input that cells are said to see: the picture's, or the first.
-    fn seen_input<'a>(&self, model: &'a Model) -> Option<&'a ValueInfo> {
-        let picture_input = self.preprocessing().ok().map(|preprocessing| &preprocessing.name);
-        let is_pictures = |info: &&ValueInfo| picture_input == Some(&info.name);
-        model.inputs().iter().find(is_pictures).or(model.inputs().first())
-    }
-
-    fn preprocessing(&self) -> Result<&Preprocessing> {
-        self.reading.preprocessing.as_ref().map(|preprocessing| &preprocessing.value).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Input,
-                "none of the model's inputs looks like a picture; describe one in a manifest, or feed raw tensors",
-            )
-        })
-    }
-}
-
-/// The manifest's layers, or those that the graph suggests; none before there is a model.
-fn layers(model: Option<&Model>, inputs: &[ValueInfo], manifest: Option<&Manifest>) -> Result<Vec<Layer>> {
-    if let Some(manifest) = manifest {
-        let name = &manifest.input.name;
-        if !inputs.iter().any(|info| info.name == *name) {
-            let names: Vec<_> = inputs.iter().map(|info| info.name.as_str()).collect();
-            return Err(Error::new(
-                ErrorKind::Manifest,
-                format!("the manifest names the input '{name}', but the model has: {}", names.join(", ")),
-            ));
-        }
-    }
-    let Some(model) = model else { return Ok(Vec::new()) };
-    let Some(manifest) = manifest else { return Ok(layer::suggested(model)) };
-    if let Some(how) = &manifest.prediction
-        && model.outlet_id(&how.output).is_err()
-    {
-        return Err(Error::new(
-            ErrorKind::Manifest,
-            format!("the manifest reads the prediction from '{}', but no node computes it", how.output),
-        ));
-    }
-    if manifest.layers.is_empty() { Ok(layer::suggested(model)) } else { layer::named(model, &manifest.layers) }
-}
-
-/// How many classes an answer tells apart; none if only a pass determines its size.
-fn class_count(model: &Model, how: &manifest::Prediction) -> Option<usize> {
-    let outlet = model.outlets().get(model.outlet_id(&how.output).ok()?)?;
-    let len = outlet.info.shape.iter().try_fold(1usize, |len, size| len.checked_mul((*size)?))?;
-    Some(if how.kind == PredictionKind::Sigmoid { 2 } else { len })
 }
 
 /// The feature maps of a model's activation.
 fn feature_maps<'a>(model: &Model, output: &str, activation: &'a Tensor) -> Result<FeatureMaps<'a>> {
     FeatureMaps::from_tensor(activation, model.channel_axis(output))
-}
-
-/// Whether a model's inputs are of these shapes, by name.
-fn has_shapes(model: &Model, shapes: &HashMap<String, Vec<usize>>) -> bool {
-    let has_shape = |info: &ValueInfo| {
-        shapes.get(&info.name).is_some_and(|shape| shape.iter().map(|&dim| Some(dim)).eq(info.shape.iter().copied()))
-    };
-    model.inputs().iter().all(has_shape)
-}
-
-fn channels_last(model: &Model) -> Vec<String> {
-    let last = model.outlets().iter().filter(|outlet| outlet.channel_axis == ChannelAxis::Last);
-    last.map(|outlet| outlet.info.name.clone()).collect()
-}
-
-fn node_infos(model: &Model, seen_input: Option<&ValueInfo>, pass: Option<&Pass>) -> Vec<NodeInfo> {
-    let milliseconds = pass.map_or(&[][..], Pass::milliseconds);
-    let fields = seen_input.map_or_else(Vec::new, |input| receptive_field::receptive_fields(model, &input.name));
-    let info = |(index, node): (usize, &crate::model::Node)| NodeInfo {
-        name: node.name.clone(),
-        op: node.op.clone(),
-        inputs: node.inputs.clone(),
-        outputs: model.outlets()[node.outlets.clone()].iter().map(|outlet| outlet.info.clone()).collect(),
-        parameters: node.parameters,
-        milliseconds: milliseconds.get(index).copied(),
-        receptive_field: fields.get(node.outlets.start).copied().flatten(),
-    };
-    model.nodes().iter().enumerate().map(info).collect()
 }

@@ -99,6 +99,32 @@ impl Tensor {
         Ok(Self { shape, data })
     }
 
+    /// A tensor of zeros.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] for an element type that there is none of, [`ErrorKind::TooLarge`] if the number of elements
+    /// overflows.
+    pub fn zeros(shape: Vec<usize>, dtype: &str) -> Result<Self> {
+        let len = shape.iter().try_fold(1usize, |len, &dim| len.checked_mul(dim));
+        let len = len.ok_or_else(|| Error::new(ErrorKind::TooLarge, format!("a tensor of shape {shape:?}")))?;
+        let data = match dtype {
+            "bool" => TensorData::Bool(vec![false; len]),
+            "uint8" => TensorData::U8(vec![0; len]),
+            "uint16" => TensorData::U16(vec![0; len]),
+            "uint32" => TensorData::U32(vec![0; len]),
+            "uint64" => TensorData::U64(vec![0; len]),
+            "int8" => TensorData::I8(vec![0; len]),
+            "int16" => TensorData::I16(vec![0; len]),
+            "int32" => TensorData::I32(vec![0; len]),
+            "int64" => TensorData::I64(vec![0; len]),
+            "float16" => TensorData::F16(vec![f16::ZERO; len]),
+            "float32" => TensorData::F32(vec![0.0; len]),
+            "float64" => TensorData::F64(vec![0.0; len]),
+            _ => return Err(Error::new(ErrorKind::Input, format!("there is no element type {dtype}"))),
+        };
+        Ok(Self { shape, data })
+    }
+
     /// Its dimensions, outermost first; empty for a scalar.
     #[must_use]
     pub fn shape(&self) -> &[usize] {

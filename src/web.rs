@@ -81,11 +81,11 @@ impl Engine {
         self.scope.open_pixels(rgba, width, height).map_err(js_error)
     }
 
-    /// Starts a pass over `{name: {shape, data}}`; see [`Scope::set_input`].
+    /// Starts a pass over `{name: {shape, data}}`; see [`Scope::set_input`]. Returns `ModelInfo` as JSON if it has changed.
     #[wasm_bindgen(js_name = setInput)]
-    pub fn set_input(&mut self, tensors: &Object) -> Result<(), JsValue> {
+    pub fn set_input(&mut self, tensors: &Object) -> Result<Option<String>, JsValue> {
         let tensors = tensor::from_js(tensors, self.scope.inputs().map_err(js_error)?).map_err(js_error)?;
-        self.scope.set_input(tensors).map_err(js_error)
+        self.scope.set_input(tensors).map_err(js_error)?.as_ref().map(json).transpose()
     }
 
     /// Starts a pass over the picture; see [`Scope::start_pass`].
@@ -107,6 +107,12 @@ impl Engine {
     /// The model's nodes with the times of the last pass: `NodeInfo[]` as JSON.
     pub fn nodes(&self) -> Result<String, JsValue> {
         json(&self.scope.nodes().map_err(js_error)?)
+    }
+
+    /// The nodes that are folded away: `NodeInfo[]` as JSON; see [`Scope::folded_nodes`].
+    #[wasm_bindgen(js_name = foldedNodes)]
+    pub fn folded_nodes(&self) -> Result<String, JsValue> {
+        json(&self.scope.folded_nodes().map_err(js_error)?)
     }
 
     /// What the network says: `Prediction` as JSON, or `null`.

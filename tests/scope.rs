@@ -1,10 +1,10 @@
 //! A model, a picture, and the pass of the one over the other.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use convscope::guess::Source;
 use convscope::manifest::PredictionKind;
-use convscope::scope::ModelInfo;
+use convscope::scope::{ModelInfo, NodeInfo, OtherInput};
 use convscope::{ErrorKind, Manifest, Preset, RenderOptions, Rendering, Result, Scope, Tensor, TensorData};
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -320,6 +320,119 @@ fn a_model_shaped_by_an_input_runs_on_raw_tensors() {
     assert_eq!(error.message(), "the input 'shape' wants int64, not float32");
 }
 
+/// The first value of each channel of `output`, of shape 1 x 3 x height x width.
+fn firsts(scope: &Scope, output: &str) -> Vec<f32> {
+    let activation = scope.activation(output).unwrap();
+    let plane = activation.shape()[2] * activation.shape()[3];
+    match activation.data() {
+        TensorData::F32(values) => values.chunks(plane).map(|plane| plane[0]).collect(),
+        other => panic!("{output} is {}", other.dtype()),
+    }
+}
+
+#[test]
+fn inputs_beside_the_picture_are_zero_until_they_are_given() {
+    let mut scope = Scope::default();
+    let info = scope.open_model(&read("tests/scope/masked.onnx"), "masked", None).unwrap();
+    assert_eq!(info.picture_input.as_deref(), Some("picture"));
+    let others = |info: &ModelInfo| {
+        let other = |other: &OtherInput| (other.info.name.clone(), other.is_given, other.is_required);
+        info.other_inputs.iter().map(other).collect::<Vec<_>>()
+    };
+    assert_eq!(others(&info), [("is masked".to_owned(), false, false), ("mask".to_owned(), false, false)]);
+    let flag = |value| ("is masked".to_owned(), Tensor::new(vec![], TensorData::Bool(vec![value])).unwrap());
+    let error = scope.set_input([flag(true)].into()).unwrap_err();
+    assert_eq!(error.message(), "the input 'picture' (float32) is missing");
+
+    // White: the gain itself is what comes out.
+    scope.open_pixels(&[255; 4], 1, 1).unwrap();
+    scope.set_preprocessing(r#"{"width": 6, "height": 5}"#).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert_eq!((firsts(&scope, "chosen"), firsts(&scope, "masked")), (vec![1.0, 2.0, 3.0], vec![0.0; 3]));
+
+    let info = scope.set_input([flag(true)].into()).unwrap().unwrap();
+    assert_eq!(others(&info), [("is masked".to_owned(), true, false), ("mask".to_owned(), false, false)]);
+    run(&mut scope);
+    assert_eq!(firsts(&scope, "chosen"), [0.0; 3]);
+    assert_eq!(scope.input().unwrap().0, "picture");
+    let mask = |value| {
+        let data = TensorData::F32(vec![value; 30]);
+        ("mask".to_owned(), Tensor::new(vec![1, 1, 5, 6], data).unwrap())
+    };
+    scope.set_input([mask(0.5)].into()).unwrap();
+    run(&mut scope);
+    assert_eq!(firsts(&scope, "chosen"), [0.5, 1.0, 1.5]);
+    // What does not fit leaves all as it was, and what was given stays for the next picture.
+    let bytes = ("mask".to_owned(), Tensor::new(vec![1, 1, 5, 6], TensorData::U8(vec![1; 30])).unwrap());
+    assert_eq!(scope.set_input([bytes].into()).unwrap_err().kind(), ErrorKind::Input);
+    let unknown = ("noise".to_owned(), flag(true).1);
+    assert!(scope.set_input([unknown].into()).unwrap_err().message().contains("no input named 'noise'"));
+    scope.open_pixels(&[0, 0, 0, 255], 1, 1).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert_eq!(firsts(&scope, "chosen"), [0.0; 3]);
+    assert_eq!(scope.activation("chosen").unwrap().shape(), [1, 3, 5, 6]);
+
+    // A tensor in the picture's place.
+    let picture = Tensor::new(vec![1, 3, 5, 6], TensorData::F32(vec![2.0; 90])).unwrap();
+    assert_eq!(scope.set_input([("picture".to_owned(), picture)].into()).unwrap(), None);
+    run(&mut scope);
+    assert_eq!(firsts(&scope, "chosen"), [1.0, 2.0, 3.0]);
+}
+
+#[test]
+fn an_input_that_makes_shapes_is_wanted_beside_the_picture() {
+    let mut scope = Scope::default();
+    scope.open_pixels(&[255; 4], 1, 1).unwrap();
+    let info = scope.open_model(&read("tests/scope/resized.onnx"), "resized", None).unwrap();
+    assert!(info.nodes.is_empty());
+    assert!(info.other_inputs[0].is_required && !info.other_inputs[0].is_given);
+    assert_eq!(scope.start_pass().unwrap_err().message(), "the input 'sizes' (int64) is missing");
+    for side in [8, 2] {
+        let sizes = Tensor::new(vec![4], TensorData::I64(vec![1, 3, side, side])).unwrap();
+        let info = scope.set_input([("sizes".to_owned(), sizes)].into()).unwrap().unwrap();
+        assert_eq!((info.nodes.len(), info.layers.len()), (1, 1));
+        assert!(info.other_inputs[0].is_given);
+        run(&mut scope);
+        assert_eq!(scope.activation("resized").unwrap().shape(), [1, 3, side as usize, side as usize]);
+    }
+    scope.start_pass().unwrap();
+    run(&mut scope);
+    assert_eq!(scope.activation("resized").unwrap().shape(), [1, 3, 2, 2]);
+}
+
+#[test]
+fn nodes_that_weights_alone_determine_are_apart() {
+    let mut scope = Scope::default();
+    let info = scope.open_model(&read("tests/scope/masked.onnx"), "masked", None).unwrap();
+    assert_eq!(info.folded, ["scale", "offset", "gain"]);
+    let described = |nodes: Vec<NodeInfo>| -> Vec<_> {
+        let shape = |node: &NodeInfo| node.outputs[0].shape.iter().flatten().copied().collect::<Vec<_>>();
+        nodes.into_iter().map(|node| (node.name.clone(), node.op.clone(), node.inputs.clone(), shape(&node))).collect()
+    };
+    let node = |name: &str, op: &str, inputs: &[&str], shape: &[usize]| {
+        let inputs = inputs.iter().map(|&input| input.to_owned()).collect::<Vec<_>>();
+        (name.to_owned(), op.to_owned(), inputs, shape.to_vec())
+    };
+    assert_eq!(
+        described(scope.folded_nodes().unwrap()),
+        [
+            node("widen", "Cast", &[], &[3, 1, 1]),
+            node("offset", "Constant", &[], &[1, 1, 1]),
+            node("gain", "Add", &["scale", "offset"], &[3, 1, 1])
+        ]
+    );
+    assert!(scope.nodes().unwrap().iter().all(|node| node.op != "Cast" && node.op != "Constant"));
+    let gain = Tensor::new(vec![3, 1, 1], TensorData::F32(vec![1.0, 2.0, 3.0])).unwrap();
+    assert_eq!(scope.activation("gain").unwrap(), gain);
+    assert!(scope.draw("gain", &RenderOptions::default()).is_ok());
+
+    scope.open_model(&read("tests/scope/bytes.onnx"), "bytes", None).unwrap();
+    assert_eq!(scope.folded_nodes().unwrap(), []);
+    assert!(scope.activation("gain").is_err());
+}
+
 #[test]
 fn what_fails_changes_nothing() {
     let mut scope = Scope::default();
@@ -340,7 +453,7 @@ fn what_fails_changes_nothing() {
         let other = manifest().replace(from, to);
         check(open(&mut scope, Some(&other)).map(drop), ErrorKind::Manifest, part);
     }
-    check(scope.set_input([].into()), ErrorKind::Input, "missing");
+    check(scope.set_input([].into()).map(drop), ErrorKind::Input, "missing");
     let best = scope.prediction().unwrap().unwrap().classes.remove(0);
     assert_eq!((best.label, best.probability), before);
     scope.start_pass().unwrap();

@@ -32,6 +32,8 @@ pub struct ModelFile {
     labels: Vec<String>,
     nodes: Vec<Node>,
     outlet_names: Vec<String>,
+    /// The nodes that are folded away, and the names of their outputs.
+    folded: (Vec<Node>, Vec<String>),
     graph_inputs: Vec<GraphInput>,
     constant_inputs: Vec<String>,
     outputs: Vec<String>,
@@ -58,7 +60,12 @@ impl ModelFile {
         let graph_inputs = onnx::inputs(graph)?;
         let clues = Clues::of(&proto, &graph_inputs);
         let graph = proto.graph.get_or_insert_default();
-        let (nodes, outlet_names) = describe_nodes(graph, &Values::of(graph));
+        let values = Values::of(graph);
+        let is_given: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+        let is_output = |name: &str| graph.output.iter().any(|output| output.name == name);
+        let is_shown = |name: &str| !values.is_constant(name) || is_output(name);
+        let (nodes, outlet_names) = describe_nodes(graph, &values, is_shown, |name| !values.is_constant(name));
+        let folded = describe_nodes(graph, &values, |name| !is_shown(name), |name| !is_given.contains(name));
         let mut file = Self {
             labels: onnx::node_labels(graph),
             constant_inputs: onnx::constant_inputs(graph, &graph_inputs),
@@ -67,6 +74,7 @@ impl ModelFile {
             clues,
             nodes,
             outlet_names,
+            folded,
             graph_inputs,
             proto: ModelProto::default(),
             weights: Weights::default(),
@@ -112,6 +120,48 @@ impl ModelFile {
         !self.constant_inputs.is_empty() || self.graph_inputs.iter().any(is_open)
     }
 
+    /// A file of the nodes that are folded away alone, those that only weights determine; none if there are none. What it
+    /// compiles to has no inputs.
+    #[must_use]
+    pub fn folded(&self) -> Option<Self> {
+        let (nodes, outlet_names) = self.folded.clone();
+        if nodes.is_empty() {
+            return None;
+        }
+        let graph = self.proto.graph.as_ref()?;
+        let weights: HashSet<&str> = self.weights.iter().map(|(name, _)| name).collect();
+        let mut known: HashSet<&str> = weights.clone();
+        let mut kept = Vec::new();
+        for node in &graph.node {
+            if node.input.iter().all(|name| name.is_empty() || known.contains(name.as_str())) {
+                known.extend(node.output.iter().map(String::as_str));
+                kept.push(node.clone());
+            }
+        }
+        let read = kept.iter().flat_map(|node| &node.input).chain(&outlet_names).cloned().collect();
+        let weights = self.weights.some(&read);
+        let inputs = graph.input.iter().filter(|input| read.contains(&input.name)).cloned().collect();
+        let graph = GraphProto { node: kept, input: inputs, ..GraphProto::default() };
+        Some(Self {
+            proto: ModelProto {
+                graph: Some(graph),
+                opset_import: self.proto.opset_import.clone(),
+                ..ModelProto::default()
+            },
+            weights,
+            nodes,
+            outlet_names: outlet_names.clone(),
+            folded: (Vec::new(), Vec::new()),
+            graph_inputs: Vec::new(),
+            constant_inputs: Vec::new(),
+            outputs: outlet_names,
+            labels: self.labels.clone(),
+            channels_last: self.channels_last.clone(),
+            clues: Clues::default(),
+            bytes: self.bytes,
+        })
+    }
+
     /// The graph's inputs, weights excepted, as the file describes them: a dimension that it leaves open is none.
     #[must_use]
     pub fn inputs(&self) -> Vec<ValueInfo> {
@@ -130,8 +180,8 @@ impl ModelFile {
     /// Optimises the model, keeping each node's outputs.
     ///
     /// `constants` holds the values of [`constant_inputs`](Self::constant_inputs). An open dimension of another input is
-    /// that of its shape in `shapes`; without one the batch is 1, channels are 3 and height and width
-    /// [`DEFAULT_INPUT_SIZE`].
+    /// that of its shape in `shapes`, or that of a dimension of the same name there; without one the batch is 1, channels
+    /// are 3 and height and width [`DEFAULT_INPUT_SIZE`].
     ///
     /// # Errors
     /// [`ErrorKind::UnsupportedModel`] for a model that the engine cannot run, naming node and operator,
@@ -165,6 +215,7 @@ impl ModelFile {
             fixed.insert(outlet);
         }
         drop(self.weights);
+        let sizes = named_sizes(&self.graph_inputs, shapes);
         for input in self.graph_inputs {
             let outlet = place(&input.name)?;
             if self.constant_inputs.contains(&input.name) {
@@ -172,7 +223,7 @@ impl ModelFile {
                 fix(&mut inference, outlet, value).map_err(|error| unsupported(&error))?;
                 fixed.insert(outlet);
             } else {
-                let shape = input_shape(&input, shapes.get(&input.name).map(Vec::as_slice))?;
+                let shape = input_shape(&input, shapes.get(&input.name).map(Vec::as_slice), &sizes)?;
                 guard::check_size(&shape, 1, || format!("the input '{}'", input.name))?;
                 let fact = inference.outlet_fact(outlet).map_err(|error| unsupported(&error))?;
                 let dtype = fact
@@ -301,9 +352,13 @@ fn prepare(graph: &mut GraphProto) {
     graph.value_info.clear();
 }
 
-/// The nodes that hang on the inputs or make an output of the graph, and the names of their outputs.
-fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String>) {
-    let is_shown = |name: &str| !values.is_constant(name) || graph.output.iter().any(|output| output.name == name);
+/// The nodes with outputs that are shown, and the names of these. What they read is listed if it is an input of theirs.
+fn describe_nodes(
+    graph: &GraphProto,
+    values: &Values,
+    is_shown: impl Fn(&str) -> bool,
+    is_input: impl Fn(&str) -> bool,
+) -> (Vec<Node>, Vec<String>) {
     let mut nodes = Vec::new();
     let mut outlet_names: Vec<String> = Vec::new();
     for (index, node) in graph.node.iter().enumerate() {
@@ -317,7 +372,7 @@ fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String
         nodes.push(Node {
             name: onnx::node_name(graph, index),
             op: node.op_type.clone(),
-            inputs: read().filter(|name| !values.is_constant(name)).cloned().collect(),
+            inputs: read().filter(|name| is_input(name)).cloned().collect(),
             outlets: first..outlet_names.len(),
             parameters: read().map(|name| values.weights_behind(name)).sum(),
             operands: node.input.clone(),
@@ -327,8 +382,19 @@ fn describe_nodes(graph: &GraphProto, values: &Values) -> (Vec<Node>, Vec<String
     (nodes, outlet_names)
 }
 
-/// The shape that an input gets: its own, open dimensions as in `wanted`.
-fn input_shape(input: &GraphInput, wanted: Option<&[usize]>) -> Result<Vec<usize>> {
+/// The sizes of open dimensions by name, as `shapes` of inputs have them.
+fn named_sizes(inputs: &[GraphInput], shapes: &HashMap<String, Vec<usize>>) -> HashMap<String, usize> {
+    let sized = inputs.iter().filter_map(|input| Some((input.shape.as_ref()?, shapes.get(&input.name)?)));
+    let named = sized.flat_map(|(dimensions, shape)| dimensions.iter().zip(shape));
+    let name = |(dimension, &size): (&Dimension, &usize)| match dimension {
+        Dimension::Open(name) if !name.is_empty() => Some((name.clone(), size)),
+        _ => None,
+    };
+    named.filter_map(name).collect()
+}
+
+/// The shape that an input gets: its own, open dimensions as in `wanted`, or else by name as in `sizes`.
+fn input_shape(input: &GraphInput, wanted: Option<&[usize]>, sizes: &HashMap<String, usize>) -> Result<Vec<usize>> {
     let open = |message: &str| {
         Error::new(ErrorKind::UnsupportedModel, format!("the shape of the input '{}' is open: {message}", input.name))
     };
@@ -362,9 +428,11 @@ fn input_shape(input: &GraphInput, wanted: Option<&[usize]>) -> Result<Vec<usize
     };
     let size = |(axis, dimension): (usize, &Dimension)| match dimension {
         Dimension::Fixed(fixed) => Ok(*fixed),
-        Dimension::Open(_) => {
-            guess(axis).ok_or_else(|| open(&format!("nothing gives axis {axis} ({dimension}) a size")))
-        }
+        Dimension::Open(name) => sizes
+            .get(name)
+            .copied()
+            .or_else(|| guess(axis))
+            .ok_or_else(|| open(&format!("nothing gives axis {axis} ({dimension}) a size"))),
     };
     dimensions.iter().enumerate().map(size).collect()
 }

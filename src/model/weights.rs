@@ -9,8 +9,8 @@ use std::sync::Arc;
 use tract_onnx::data_resolver::MmapDataResolver;
 use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
 use tract_onnx::pb::{
-    GraphProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, tensor_shape_proto,
-    type_proto,
+    GraphProto, NodeProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
+    tensor_shape_proto, type_proto,
 };
 use tract_onnx::prelude::{IntoArcTensor, Tensor as TractTensor};
 
@@ -95,7 +95,8 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// Takes the weights out of `graph`, of which they become inputs, and puts those of nodes' attributes into it.
+    /// Takes the weights out of `graph`, of which they become inputs: its initializers, and the tensors of its nodes of the
+    /// operator Constant, which go with them.
     ///
     /// # Errors
     /// [`ErrorKind::Model`] naming the weight, and the file it is in, if that is missing or too short, or if there are
@@ -104,10 +105,16 @@ impl Weights {
     pub(super) fn take(graph: &mut GraphProto, files: &dyn DataFiles) -> Result<Self> {
         check_files(graph, files)?;
         let mut weights = Self::default();
-        for attribute in graph.node.iter_mut().flat_map(|node| &mut node.attribute) {
-            if let Some(tensor) = &mut attribute.t {
+        for node in &mut graph.node {
+            let tensors = node.attribute.iter_mut().filter_map(|attribute| attribute.t.as_mut());
+            for tensor in tensors {
                 weights.external_bytes += embed(tensor, files)?;
             }
+        }
+        for mut node in graph.node.extract_if(.., |node| is_constant(node)) {
+            let tensor = node.attribute.pop().and_then(|attribute| attribute.t);
+            let named = tensor.zip(node.output.pop()).map(|(tensor, name)| TensorProto { name, ..tensor });
+            graph.initializer.extend(named);
         }
         let names: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let mut inputs = std::mem::take(&mut graph.input);
@@ -124,9 +131,21 @@ impl Weights {
         Ok(weights)
     }
 
+    /// Those that are called by one of `names`.
+    pub(super) fn some(&self, names: &HashSet<String>) -> Self {
+        let tensors = self.tensors.iter().filter(|(name, _)| names.contains(*name));
+        Self { tensors: tensors.map(|(name, tensor)| (name.clone(), tensor.clone())).collect(), external_bytes: 0 }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<TractTensor>)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
+}
+
+/// Whether a node is no more than a tensor.
+fn is_constant(node: &NodeProto) -> bool {
+    let has_tensor = matches!(&node.attribute[..], [value] if value.name == "value" && value.t.is_some());
+    node.op_type == "Constant" && has_tensor && node.output.len() == 1
 }
 
 fn is_external(data_location: Option<i32>) -> bool {

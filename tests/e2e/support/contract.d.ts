@@ -74,7 +74,7 @@ export interface ConvScope extends HTMLElement {
   setPreprocessing(fields: Record<string, unknown> | null): Promise<unknown>;
   setLabels(labels: unknown): Promise<unknown>;
   exportManifest(): Promise<Blob>;
-  nodes(): Promise<NodeInfo[]>;
+  nodes(options?: { folded?: boolean }): Promise<NodeInfo[]>;
   input(): Promise<Tensor & { name: string; data: Float32Array<ArrayBuffer> }>;
   activation(outputName: string): Promise<Tensor>;
   cell(outputName: string, channel: number, row: number, column: number): Promise<Cell>;

@@ -156,7 +156,7 @@ export class Controller extends EventTarget {
   }
 
   /**
-   * Runs the model on raw tensors.
+   * Runs the model on raw tensors, beside the picture if they leave out its input.
    *
    * @param {Methods['setInput']['args']['tensors']} tensors
    * @returns {Promise<void>} resolves when the pass is drawn
@@ -164,8 +164,8 @@ export class Controller extends EventTarget {
   async setInput(tensors) {
     this.#begin('picture');
     try {
-      await this.request('setInput', { tensors });
-      this.#set({ hasRawInput: true });
+      const { isPicture } = await this.request('setInput', { tensors });
+      this.#set({ hasRawInput: !isPicture });
       await this.#drawn();
     } catch (error) {
       throw this.#report('picture', error);
@@ -468,6 +468,8 @@ export class Controller extends EventTarget {
       );
       // A download that is done counts until all are, lest the bar go back.
       this.#set({ progress: isDownloading ? progress : pass ? { pass } : {} });
+    } else if (event === 'model') {
+      this.#set({ model: detail, reading: detail.reading });
     } else if (event === 'pass') {
       const { prediction, milliseconds } = detail;
       this.#set({ progress: {}, prediction, passMilliseconds: milliseconds });

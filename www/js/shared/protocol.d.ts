@@ -208,6 +208,17 @@ export interface ModelInfo {
   layers: LayerInfo[];
   /** Names of the nodes' outputs whose channels are last. */
   channelsLast: string[];
+  /** Inputs beside the one that a picture feeds. */
+  otherInputs: OtherInput[];
+  /** Names of the outputs of nodes that are folded away, because weights alone determine them. */
+  folded: string[];
+}
+
+/** An input beside the picture's, and what feeds it: a tensor that has been given, or else zeros. */
+export interface OtherInput extends ValueInfo {
+  isGiven: boolean;
+  /** Whether there is no pass without a tensor. */
+  isRequired: boolean;
 }
 
 export interface Prediction {
@@ -320,8 +331,14 @@ export interface Methods {
     args: { source: string | Blob | ImageData };
     result: { pass: PassInfo | null; failure: Failure | null };
   };
-  /** Runs a pass over raw tensors. Resolves when it is drawn. */
-  setInput: { args: { tensors: Record<string, RawTensor> }; result: PassInfo };
+  /**
+   * Runs a pass over raw tensors; those that leave out the picture's input are kept and used beside the picture. Resolves
+   * when it is drawn, to what is on the picture's input.
+   */
+  setInput: {
+    args: { tensors: Record<string, RawTensor> };
+    result: { pass: PassInfo; isPicture: boolean };
+  };
   /**
    * Changes how pictures become the input; null makes it what it was. Resolves when it has taken effect. If there is a
    * picture, a pass over it follows; await it with `settled`.
@@ -338,7 +355,8 @@ export interface Methods {
   /** Waits for whatever is being opened, computed and drawn, as do all reading methods below. The last pass. */
   settled: { args: Record<string, never>; result: PassInfo | null };
   inputs: { args: Record<string, never>; result: ValueInfo[] };
-  nodes: { args: Record<string, never>; result: NodeInfo[] };
+  /** Those that are run, or, with `folded`, those that weights alone determine. */
+  nodes: { args: { folded?: boolean }; result: NodeInfo[] };
   /** The tensor that the network got. */
   input: { args: Record<string, never>; result: Tensor & { name: string } };
   activation: { args: { output: string }; result: Tensor };
@@ -441,5 +459,7 @@ export type Event =
   /** A bound canvas could not be painted. */
   | { event: 'paint-failed'; detail: { id: string; output: string; error: Failure } }
   | { event: 'pass'; detail: PassInfo }
+  /** The model has been compiled for other tensors than it was. */
+  | { event: 'model'; detail: ModelInfo }
   /** The engine trapped; the worker is of no further use. */
   | { event: 'crashed'; detail: Failure };

@@ -17,6 +17,8 @@ export class Painter {
   #inputDirty = false;
   /** Outputs of the present pass. @type {Set<string>} */
   #available = new Set();
+  /** Outputs of folded nodes, which need no pass. @type {Set<string>} */
+  #folded = new Set();
   #post;
 
   /** @param {(event: Event) => void} post */
@@ -54,6 +56,15 @@ export class Painter {
     for (const binding of this.#bindings.values()) binding.dirty = true;
   }
   #hasPicture = false;
+
+  /**
+   * Outputs of the model's folded nodes.
+   *
+   * @param {string[]} outputs
+   */
+  set folded(outputs) {
+    this.#folded = new Set(outputs);
+  }
 
   /**
    * Outputs that have been computed.
@@ -100,7 +111,8 @@ export class Painter {
 
   #next() {
     for (const entry of this.#bindings) {
-      if (entry[1].dirty && this.#available.has(entry[1].output)) return entry;
+      const { dirty, output } = entry[1];
+      if (dirty && (this.#available.has(output) || this.#folded.has(output))) return entry;
     }
     return undefined;
   }

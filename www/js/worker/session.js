@@ -113,8 +113,10 @@ export class Session {
       this.#lastPass = null;
       this.#passFailure = null;
       this.#painter.reset(false);
+      this.#painter.folded = model.folded;
       if (this.#pass && !this.#pass.isPicture) this.#cancel(this.#pass);
-      if (model.pictureInput === null) {
+      const isFed = model.otherInputs.every(({ isGiven, isRequired }) => isGiven || !isRequired);
+      if (model.pictureInput === null || !isFed) {
         if (this.#pass) this.#cancel(this.#pass);
       } else if (this.#hasPicture) this.#run(engine, this.#pass ?? newPass(true));
       return model;
@@ -159,10 +161,14 @@ export class Session {
       await this.#modelOpening?.finished;
       opening.throwIfCancelled();
       const engine = this.#opened();
-      engine.setInput(tensors);
-      return this.#begin(newPass(false));
+      const changed = engine.setInput(tensors);
+      /** @type {import('../shared/protocol.js').ModelInfo | null} */
+      const model = changed ? JSON.parse(changed) : null;
+      if (model) this.#post({ event: 'model', detail: model });
+      const { pictureInput = null } = model ?? {};
+      return this.#begin(newPass(pictureInput !== null && !(pictureInput in tensors)));
     });
-    return pass.settled.promise;
+    return { pass: await pass.settled.promise, isPicture: pass.isPicture };
   }
 
   /**
@@ -217,6 +223,15 @@ export class Session {
   async reader() {
     await this.#idle();
     return this.#opened();
+  }
+
+  /**
+   * @param {Methods['nodes']['args']} args
+   * @returns {Promise<Methods['nodes']['result']>}
+   */
+  async nodes({ folded = false }) {
+    const engine = await this.reader();
+    return JSON.parse(folded ? engine.foldedNodes() : engine.nodes());
   }
 
   /** @param {Methods['bindCanvas']['args']} args */

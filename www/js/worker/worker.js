@@ -51,7 +51,7 @@ async function answer({ method, args }) {
     case 'inputs':
       return { result: JSON.parse((await session.reader()).inputs()) };
     case 'nodes':
-      return { result: JSON.parse((await session.reader()).nodes()) };
+      return { result: await session.nodes(args) };
     case 'input':
       return withData((await session.reader()).input());
     case 'activation':

@@ -146,7 +146,8 @@ export class ConvScope extends HTMLElement {
   }
 
   /**
-   * Runs the model on raw tensors, past the preprocessing.
+   * Runs the model on raw tensors, past the preprocessing. Those that leave out the input that takes a picture are used
+   * beside the picture from here on; as long as there are none, inputs beside the picture's are zero.
    *
    * @param {Record<string, RawTensor>} tensors by input
    * @returns {Promise<void>} resolves when the pass is drawn
@@ -181,10 +182,11 @@ export class ConvScope extends HTMLElement {
   /**
    * The model's nodes in the order of the graph, under ONNX's own names, with the times of the last pass.
    *
+   * @param {{ folded?: boolean }} [options] `folded`: those that weights alone determine, which are not among the others
    * @returns {Promise<NodeInfo[]>}
    */
-  async nodes() {
-    return this.#start().request('nodes', {});
+  async nodes({ folded = false } = {}) {
+    return this.#start().request('nodes', { folded });
   }
 
   /**
