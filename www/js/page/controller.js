@@ -65,6 +65,7 @@ import { strings } from './strings.js';
  * @property {ListedModel[]} models
  * @property {Partial<Record<Progress['stage'], Progress>>} progress what is under way
  * @property {Prediction | null} prediction
+ * @property {Prediction | null} formerPrediction the same model's, of the pass before
  * @property {number | null} passMilliseconds how long the last pass took
  * @property {Partial<Record<Place, ConvscopeError>>} problems
  * @property {number} generation counts engines: a canvas belongs to one
@@ -91,6 +92,7 @@ export class Controller extends EventTarget {
     models: [],
     progress: {},
     prediction: null,
+    formerPrediction: null,
     passMilliseconds: null,
     problems: {},
     generation: 0,
@@ -341,7 +343,8 @@ export class Controller extends EventTarget {
     try {
       const model = await this.request('openModel', request);
       const { reading } = model;
-      this.#set({ model, reading, openedModel: opened, prediction: null, passMilliseconds: null });
+      this.#set({ model, reading, openedModel: opened, passMilliseconds: null });
+      this.#set({ prediction: null, formerPrediction: null });
     } finally {
       this.#modelsOpening--;
       this.#set({ isOpeningModel: this.#modelsOpening > 0 });
@@ -472,7 +475,8 @@ export class Controller extends EventTarget {
       this.#set({ model: detail, reading: detail.reading });
     } else if (event === 'pass') {
       const { prediction, milliseconds } = detail;
-      this.#set({ progress: {}, prediction, passMilliseconds: milliseconds });
+      const { prediction: formerPrediction } = this.state;
+      this.#set({ progress: {}, prediction, formerPrediction, passMilliseconds: milliseconds });
     }
     this.dispatchEvent(new CustomEvent(event, { detail }));
   }

@@ -7,6 +7,11 @@ const percentage = new Intl.NumberFormat('en', {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
+const points = new Intl.NumberFormat('en', {
+  signDisplay: 'exceptZero',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 
 /**
  * A value to three significant digits.
@@ -30,6 +35,15 @@ export function formatCount(count) {
 /** @param {number} probability 0 to 1 */
 export function formatProbability(probability) {
   return percentage.format(probability);
+}
+
+/**
+ * A difference of probabilities in percentage points, with its sign unless that is rounded away.
+ *
+ * @param {number} difference -1 to 1
+ */
+export function formatPoints(difference) {
+  return points.format(difference * 100).replace('-', '−');
 }
 
 /**

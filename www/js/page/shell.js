@@ -186,9 +186,8 @@ export class Shell {
     });
     on(controller, 'pass', ({ prediction }) => {
       const [best] = prediction?.classes ?? [];
-      if (best) {
-        this.#announcement.textContent = strings.announcePrediction(best.label, best.probability);
-      }
+      const [before] = controller.state.formerPrediction?.classes ?? [];
+      if (best) this.#announcement.textContent = strings.announcePrediction(best, before);
     });
 
     on(this.#root, 'bind-canvas', (args) => {
@@ -312,8 +311,9 @@ export class Shell {
       this.#input.update({ picture, hasRawInput, sample, generation });
     }
     if (has('reading', 'model')) this.#preprocessing.update(reading, model?.pictureShape ?? null);
-    if (has('prediction', 'reading', 'isOpeningModel')) {
-      this.#prediction.update(prediction, reading, state.isOpeningModel);
+    if (has('prediction', 'formerPrediction', 'reading', 'isOpeningModel')) {
+      const { formerPrediction: former, isOpeningModel } = state;
+      this.#prediction.update({ prediction, former, reading, isOpeningModel });
       const [best] = prediction?.classes ?? [];
       this.#stripText.textContent = best
         ? `${best.label} ${strings.probability(best.probability)}`

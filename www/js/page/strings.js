@@ -5,6 +5,7 @@ import {
   formatCount,
   formatDeviations,
   formatDuration,
+  formatPoints,
   formatProbability,
   formatShape,
   formatValue,
@@ -14,6 +15,7 @@ import { isVector, planesOf } from './layout.js';
 /**
  * @typedef {import('../shared/protocol.js').ErrorCode} ErrorCode
  * @typedef {import('../shared/protocol.js').Legend} Legend
+ * @typedef {import('../shared/protocol.js').Prediction} Prediction
  * @typedef {import('../shared/protocol.js').Preset} Preset
  * @typedef {import('../shared/protocol.js').View} View
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
@@ -359,12 +361,31 @@ export const strings = {
   /** @param {number} milliseconds */
   passSummary: (milliseconds) => `computed in ${formatDuration(milliseconds)} on this device`,
 
+  changeSinceBefore: 'and change since the pass before',
+
   /**
-   * @param {string} label
-   * @param {number} probability
+   * @param {Prediction['classes'][number]} best
+   * @param {Prediction['classes'][number]} [before] the best of the pass before
    */
-  announcePrediction: (label, probability) =>
-    `Prediction: ${label}, ${formatProbability(probability)}`,
+  announcePrediction: (best, before) => {
+    const said = [best, before].map((one) =>
+      one ? `${one.label}, ${formatProbability(one.probability)}` : '',
+    );
+    return before ? `Prediction: ${said[0]}; before: ${said[1]}` : `Prediction: ${said[0]}`;
+  },
+
+  /**
+   * @param {number} probability
+   * @param {number} [before] not known of a class that was not among the first
+   * @returns {{ short: string, text: string }} for the eye, and for the ear
+   */
+  probabilityChange: (probability, before) => {
+    if (before === undefined) return { short: 'new', text: 'not among the first before' };
+    const points = formatPoints(probability - before);
+    if (points === '0.0') return { short: '±0.0', text: 'as before' };
+    const text = `${points.slice(1)} percentage points`;
+    return { short: points, text: `${text} ${probability > before ? 'more' : 'less'} than before` };
+  },
 
   /** @param {number} count */
   parameters: (count) => `${formatCount(count)} parameters`,
