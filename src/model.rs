@@ -5,6 +5,7 @@ mod clues;
 mod convert;
 mod file;
 mod folding;
+mod format;
 mod guard;
 mod onnx;
 mod operators;

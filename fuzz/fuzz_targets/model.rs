@@ -10,7 +10,8 @@ mod targets;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use mutation::{Random, mutate_message};
 
-fuzz_target!(|bytes: &[u8]| targets::model(bytes));
+// The engine catches tract's panics, at which libfuzzer's own hook would end the run.
+fuzz_target!(init: std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))), |bytes: &[u8]| targets::model(bytes));
 
 // Bytes changed at random seldom make a model that decodes: every other time a field is changed instead.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

@@ -131,6 +131,30 @@ mod tests {
     }
 
     #[test]
+    fn giants_of_every_format_are_refused_by_their_headers() {
+        #[track_caller]
+        fn check(file: &[u8], size: &str) {
+            let error = decode(file).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+            assert!(error.message().contains(size), "{error}");
+        }
+        let side = 30_000u32;
+        let bmp_head = [b"BM\xFF\xFF\0\0\0\0\0\0\x36\0\0\0", &[40, 0, 0, 0][..]].concat();
+        let bmp_tail = [&[1, 0, 24][..], &[0; 25]].concat();
+        check(&[bmp_head, side.to_le_bytes().repeat(2), bmp_tail].concat(), "30000 x 30000");
+        let short = (side as u16).to_le_bytes().repeat(2);
+        let frame = [b"\x2C\0\0\0\0", &short[..], b"\0\x02\x02\x4C\x01\0\x3B"].concat();
+        check(&[b"GIF89a", &short[..], &[0; 3], &frame].concat(), "30000 x 30000");
+        let mut jpeg = include_bytes!("../../tests/preprocessing/decoding/grey.jpg").to_vec();
+        let frame = jpeg.windows(2).position(|marker| marker == b"\xFF\xC0").unwrap();
+        jpeg[frame + 5..frame + 9].copy_from_slice(&(side as u16).to_be_bytes().repeat(2));
+        check(&jpeg, "30000 x 30000");
+        // Lossless: 14 bits for each side less one, from the lowest.
+        let sides = (15_999u32 | 15_999 << 14).to_le_bytes();
+        check(&[b"RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2F", &sides[..], b"\0"].concat(), "16000 x 16000");
+    }
+
+    #[test]
     fn a_jpeg_ends_with_its_marker() {
         assert!(jpeg_has_end(b"\xFF\xD8\xFF\xDA\x00\x02\x12\xFF\x00\xFF\xD1\x34\xFF\xD9trailing"));
         assert!(!jpeg_has_end(b"\xFF\xD8\xFF\xE0\x00\x04\xFF\xD9\xFF\xDA\x00\x02\x12\xFF\x00\xFF"));

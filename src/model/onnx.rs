@@ -1,28 +1,12 @@
 //! Reading ONNX files: what the graph says, before tract sees it.
 
+use super::format;
 use crate::error::{Error, ErrorKind, Result};
 use prost::{DecodeError, Message};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
 use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, type_proto};
-
-/// First bytes of files that people take for ONNX models, what they are, and what to do about it.
-const OTHER_FORMATS: &[(&[u8], &str)] = &[
-    (
-        b"PK\x03\x04",
-        "a zip archive, as PyTorch (.pt, .pth) and Keras 3 (.keras) save; export the model with torch.onnx.export or Keras' model.export(..., format=\"onnx\")",
-    ),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras 2 (.h5) saves; convert it with tf2onnx"),
-    (b"\x80\x02", "a Python pickle, as old PyTorch saves; export the model with torch.onnx.export"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xFF\xD8\xFF", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"RIFF", "a WebP picture or another RIFF file"),
-    (b"<", "an HTML or XML page; the address probably shows a page about the model: use the link of the file itself"),
-    (b"{", "JSON text; a model is a binary .onnx file"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file that it stands for; fetch it with git lfs pull"),
-];
 
 fn bad_model(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Model, message)
@@ -37,7 +21,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
     let proto = ModelProto::decode(bytes).map_err(|error| undecodable(bytes, &error))?;
     match proto.graph {
         Some(_) => Ok(proto),
-        None => Err(bad_model("the file has no ONNX graph in it")),
+        None => Err(format::recognise_message(bytes)
+            .map_or_else(|| bad_model("the file has no ONNX graph in it"), other_format)),
     }
 }
 
@@ -46,19 +31,18 @@ pub(super) fn check_format(bytes: &[u8]) -> Result<()> {
     if bytes.is_empty() {
         return Err(bad_model("the model file is empty"));
     }
-    let text = bytes.trim_ascii_start();
-    if let Some((_, what)) = OTHER_FORMATS.iter().find(|(magic, _)| text.starts_with(magic)) {
-        return Err(bad_model(format!("this is no ONNX model but {what}")));
-    }
-    if bytes.get(4..8) == Some(b"TFL3") {
-        return Err(bad_model("this is no ONNX model but a TensorFlow Lite one; convert it with tf2onnx"));
-    }
-    Ok(())
+    format::recognise(bytes).map_or(Ok(()), |what| Err(other_format(what)))
 }
 
 /// Why bytes that do not decode are refused.
 pub(super) fn undecodable(bytes: &[u8], error: &DecodeError) -> Error {
-    bad_model(format!("this is no ONNX model, or one cut short: its {} bytes do not decode ({error})", bytes.len()))
+    let message =
+        || format!("this is no ONNX model, or one cut short: its {} bytes do not decode ({error})", bytes.len());
+    format::recognise_message(bytes).map_or_else(|| bad_model(message()), other_format)
+}
+
+fn other_format(what: &str) -> Error {
+    bad_model(format!("this is no ONNX model but {what}"))
 }
 
 /// The version of ONNX's own operator set; 1 if the file does not say.
@@ -290,19 +274,17 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn other_files_are_named_for_what_they_are() {
+    fn what_is_no_model_is_told() {
         let check = |bytes: &[u8], part: &str| {
             let error = read(bytes).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Model);
             assert!(error.message().contains(part), "{error}");
         };
         check(b"", "empty");
-        check(b"\n <!DOCTYPE html><html>", "HTML");
-        check(b"PK\x03\x04abc", "PyTorch");
-        check(b"\x89HDF\r\n\x1a\n...", "Keras");
-        check(b"\x1c\0\0\0TFL3abcd", "TensorFlow Lite");
-        check(b"\x89PNG\r\n\x1a\n", "PNG picture");
-        check(b"not a model at all", "does not decode".replace("does", "do").as_str());
+        check(b"<html>", "HTML");
+        check(b"\x0A\x20\x0A\x05input\x12\x0BPlaceholder", "TensorFlow");
+        check(b"not a model at all", "its 18 bytes do not decode");
+        check(b"\x08\x08", "no ONNX graph");
     }
 
     #[test]

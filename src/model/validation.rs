@@ -39,6 +39,56 @@ const BOUNDS: &[(&str, RangeInclusive<i64>)] = &[
 const SPATIAL: &[(&str, usize)] =
     &[("dilations", 1), ("kernel_shape", 1), ("output_padding", 1), ("output_shape", 1), ("pads", 2), ("strides", 1)];
 
+/// Operators that need more inputs than one, and how many they need.
+const LEAST_INPUTS: &[(&str, usize)] = &[
+    ("Add", 2),
+    ("And", 2),
+    ("BatchNormalization", 5),
+    ("Conv", 2),
+    ("ConvInteger", 2),
+    ("ConvTranspose", 2),
+    ("CumSum", 2),
+    ("DequantizeLinear", 2),
+    ("Div", 2),
+    ("Equal", 2),
+    ("Expand", 2),
+    ("GRU", 3),
+    ("Gather", 2),
+    ("GatherElements", 2),
+    ("GatherND", 2),
+    ("Gemm", 2),
+    ("Greater", 2),
+    ("GreaterOrEqual", 2),
+    ("GridSample", 2),
+    ("InstanceNormalization", 3),
+    ("LSTM", 3),
+    ("LayerNormalization", 2),
+    ("Less", 2),
+    ("LessOrEqual", 2),
+    ("MatMul", 2),
+    ("MatMulInteger", 2),
+    ("Mod", 2),
+    ("Mul", 2),
+    ("OneHot", 3),
+    ("Or", 2),
+    ("PRelu", 2),
+    ("Pow", 2),
+    ("QLinearConv", 8),
+    ("QLinearMatMul", 8),
+    ("QuantizeLinear", 2),
+    ("RNN", 3),
+    ("Range", 3),
+    ("ScatterElements", 3),
+    ("ScatterND", 3),
+    ("Sub", 2),
+    ("Tile", 2),
+    ("Where", 3),
+    ("Xor", 2),
+];
+
+/// Operators that make something of nothing.
+const SOURCES: &[&str] = &["Constant", "RandomNormal", "RandomUniform"];
+
 /// Element types by ONNX's numbers, and their bytes.
 const ELEMENT_BYTES: &[(i32, usize)] =
     &[(1, 4), (2, 1), (3, 1), (4, 2), (5, 2), (6, 4), (7, 8), (9, 1), (10, 2), (11, 8), (12, 4), (13, 8)];
@@ -69,7 +119,7 @@ pub(super) fn check(graph: &GraphProto) -> Result<()> {
     check_contents(graph)
 }
 
-/// Every value has one name and one source, and every value that is read has one.
+/// Every value has one name and one source, every value that is read has one, and operators have the inputs they need.
 fn check_wiring(graph: &GraphProto) -> Result<()> {
     let inputs = graph.input.iter().map(|input| input.name.as_str());
     let weights = graph.initializer.iter().map(|tensor| tensor.name.as_str());
@@ -92,15 +142,17 @@ fn check_wiring(graph: &GraphProto) -> Result<()> {
         if node.output.iter().all(String::is_empty) {
             return Err(bad_model(format!("node {} has no outputs", onnx::node_label(graph, index))));
         }
+        let least = LEAST_INPUTS.iter().find(|(op, _)| *op == node.op_type).map_or(1, |(_, count)| *count);
+        let is_there = |input: usize| node.input.get(input).is_some_and(|name| !name.is_empty());
+        if !SOURCES.contains(&node.op_type.as_str()) && !(0..least).all(is_there) {
+            return Err(bad_model(format!("node {} needs {least} inputs", onnx::node_label(graph, index))));
+        }
         if let Some(missing) = node.input.iter().find(|name| !name.is_empty() && !values.contains(name.as_str())) {
             return Err(bad_model(format!(
                 "node {} reads '{missing}', which nothing computes",
                 onnx::node_label(graph, index)
             )));
         }
-    }
-    if let Some(missing) = graph.output.iter().find(|output| !values.contains(output.name.as_str())) {
-        return Err(bad_model(format!("nothing computes the graph's output '{}'", missing.name)));
     }
     Ok(())
 }
@@ -142,8 +194,14 @@ fn check_cycles(graph: &GraphProto) -> Result<()> {
     )))
 }
 
-/// Weights have as many values as their shapes say, attributes are within bounds; likewise in graphs that are attributes.
+/// Weights have as many values as their shapes say, attributes are within bounds, outputs are there; likewise in graphs that
+/// are attributes.
 fn check_contents(graph: &GraphProto) -> Result<()> {
+    let given = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|tensor| &tensor.name));
+    let values: HashSet<&String> = given.chain(graph.node.iter().flat_map(|node| &node.output)).collect();
+    if let Some(missing) = graph.output.iter().find(|output| !values.contains(&output.name)) {
+        return Err(bad_model(format!("nothing computes the graph's output '{}'", missing.name)));
+    }
     for tensor in &graph.initializer {
         check_tensor(tensor, &|| format!("the weight '{}'", tensor.name))?;
     }
@@ -246,8 +304,10 @@ fn check_attribute(attribute: &AttributeProto, node: &NodeProto, subject: &dyn F
 /// [`ErrorKind::Model`] naming the attribute at fault.
 pub(super) fn check_rank(node: &NodeProto, rank: usize) -> Result<()> {
     let is_spatial = node.op_type.contains("Conv") || node.op_type.ends_with("Pool");
-    if is_spatial && rank < 3 && !node.op_type.ends_with("Integer") {
-        return Err(bad_model(format!("node {} wants a batch, channels and space, not {rank} dimensions", node.name)));
+    let has_channels = matches!(node.op_type.as_str(), "BatchNormalization" | "InstanceNormalization" | "LRN");
+    let least = if is_spatial { 3 } else { usize::from(has_channels) * 2 };
+    if rank < least {
+        return Err(bad_model(format!("node {} wants {least} dimensions or more, not {rank}", node.name)));
     }
     // What these make has further dimensions, or they cut behind the last one.
     let further = match node.op_type.as_str() {
@@ -316,10 +376,25 @@ mod tests {
         check(vec![node("a", "Relu", &["w"], &["y"])], "node 'a' (Relu) reads 'w'");
         check(vec![node("", "Relu", &["w"], &["y"])], "node 'y' (Relu) reads 'w'");
         check(vec![node("a", "Relu", &["x"], &[""])], "node 'a' (Relu) has no outputs");
-        check(vec![node("a", "Abs", &[], &["y"]), node("b", "Abs", &["y"], &["y"])], "'y' is computed more than once");
+        check(
+            vec![node("a", "Abs", &["x"], &["y"]), node("b", "Abs", &["y"], &["y"])],
+            "'y' is computed more than once",
+        );
         let mut twice = graph(vec![node("a", "Relu", &["x"], &["y"])]);
         twice.input.extend(twice.input.clone());
         check_refused(&twice, ErrorKind::Model, "inputs are named 'x'");
+    }
+
+    #[test]
+    fn operators_have_their_inputs() {
+        let check = |op: &str, inputs: &[&str]| {
+            let graph = graph(vec![node("a", op, inputs, &["y"])]);
+            check_refused(&graph, ErrorKind::Model, &format!("'a' ({op}) needs"));
+        };
+        check("Relu", &[]);
+        check("Conv", &["x"]);
+        check("Where", &["x", "", "x"]);
+        super::check(&graph(vec![node("a", "RandomNormal", &[], &["y"])])).unwrap();
     }
 
     #[test]
@@ -374,7 +449,7 @@ mod tests {
             node.attribute.push(AttributeProto { name, ints, ..AttributeProto::default() });
             check_refused(&graph(vec![node]), kind, part);
         };
-        check("Conv", "strides", &[1, 0], ErrorKind::Model, "attribute 'strides' of node 'a' (Conv) is 0");
+        check("MaxPool", "strides", &[1, 0], ErrorKind::Model, "attribute 'strides' of node 'a' (MaxPool) is 0");
         check("MaxPool", "pads", &[0, -1], ErrorKind::Model, "is -1");
         check("Pad", "pads", &[0, i64::MIN], ErrorKind::Model, "attribute 'pads'");
         check("MaxPool", "kernel_shape", &[1 << 40], ErrorKind::Model, "1099511627776");

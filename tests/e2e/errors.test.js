@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { browserTest, useBrowser } from './support/browser.js';
 import { makePng, makePngHeader, readProjectFile } from './support/files.js';
-import { identityModel, writeModel } from './support/onnx.js';
+import { identityModel, withMoreNodes, writeModel } from './support/onnx.js';
 import { activation, call, input, nextEvent, open, openWell } from './support/scope.js';
 
 /**
@@ -120,6 +120,60 @@ const BAD_FILES = [
     method: 'openModel',
     source: { bytes: identityModel([1, 64, 8192, 8192]) },
     code: 'too-large',
+  },
+  {
+    title: 'a pickle as model',
+    method: 'openModel',
+    source: { bytes: Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9) },
+    code: 'bad-model',
+    message: /(?=.*PyTorch)(?=.*torch\.onnx\.export)/,
+  },
+  {
+    title: 'a weight of 2^40 elements',
+    method: 'openModel',
+    source: { bytes: weightedModel([2 ** 20, 2 ** 20], []) },
+    code: 'too-large',
+    message: /(?=.*shape)(?=.*1048576)/,
+  },
+  {
+    title: 'a tensor that weights make of 2^40 elements',
+    method: 'openModel',
+    source: { bytes: weightedModel([2], [2 ** 20, 2 ** 20]) },
+    code: 'too-large',
+    message: /(?=.*filled)(?=.*ConstantOfShape)(?=.*1048576)/,
+  },
+  {
+    title: 'a model that runs in circles',
+    method: 'openModel',
+    source: {
+      bytes: chainModel([
+        { name: 'there', op: 'Add', inputs: ['input', 'back'], outputs: ['output'] },
+        { name: 'and', op: 'Relu', inputs: ['output'], outputs: ['back'] },
+      ]),
+    },
+    code: 'bad-model',
+    message: /cycle.*(there|and)/,
+  },
+  {
+    title: 'strides of 0',
+    method: 'openModel',
+    source: { bytes: poolModel({ kernel_shape: [2, 2], strides: [0, 1] }) },
+    code: 'bad-model',
+    message: /(?=.*strides)(?=.*pool)(?=.*MaxPool)/,
+  },
+  {
+    title: 'negative padding',
+    method: 'openModel',
+    source: { bytes: poolModel({ kernel_shape: [2, 2], pads: [0, 0, 0, -3] }) },
+    code: 'bad-model',
+    message: /(?=.*pads)(?=.*-3)(?=.*MaxPool)/,
+  },
+  {
+    title: 'a kernel of another rank',
+    method: 'openModel',
+    source: { bytes: poolModel({ kernel_shape: [2, 2, 2] }) },
+    code: 'bad-model',
+    message: /(?=.*kernel_shape)(?=.*MaxPool)/,
   },
   {
     title: 'a manifest of another version',
@@ -281,6 +335,24 @@ browserTest(
   },
 );
 
+browserTest('a model of a million nodes is refused', async ({ page, project, openBare }) => {
+  const scope = await openBare();
+  const body = withMoreNodes(MODEL, 1_000_000);
+  await page.route('**/million.onnx', (route) => route.fulfill({ body }));
+  const failure = await open(scope, 'openModel', { url: `${project}million.onnx` });
+  assert.equal(failure?.code, 'too-large', failure?.message);
+  assert.match(failure.message, /1000002 nodes/);
+  await checkGoesOn(scope);
+});
+
+browserTest('a picture of one pixel is opened', async ({ openBare }) => {
+  const scope = await openBare();
+  await openWell(scope, 'openModel', { bytes: MODEL });
+  await openWell(scope, 'openImage', { bytes: makePng(1, { width: 1, height: 1 }) });
+  const { data } = await activation(scope, 'identity');
+  assert(Array.from(data, Number).every((value) => value === 0));
+});
+
 /**
  * The element opens the next model and picture.
  *
@@ -301,4 +373,35 @@ async function closedPort() {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   await new Promise((resolve) => server.close(() => resolve(null)));
   return port;
+}
+
+/**
+ * A model from `input` to `output`.
+ *
+ * @param {import('./support/onnx.js').GraphNode[]} nodes
+ * @param {import('./support/onnx.js').Int64Weight[]} [weights]
+ */
+function chainModel(nodes, weights) {
+  const [inputs, outputs] = [[{ name: 'input', shape: SHAPE }], [{ name: 'output', shape: SHAPE }]];
+  return writeModel({ nodes, inputs, outputs, weights });
+}
+
+/** @param {Record<string, number[]>} attributes */
+function poolModel(attributes) {
+  const node = { name: 'pool', op: 'MaxPool', inputs: ['input'], outputs: ['output'], attributes };
+  return chainModel([node]);
+}
+
+/**
+ * A model that makes a tensor of the shape that a weight holds.
+ *
+ * @param {number[]} shape the weight's own
+ * @param {number[]} values
+ */
+function weightedModel(shape, values) {
+  const nodes = [
+    { name: 'filled', op: 'ConstantOfShape', inputs: ['shape'], outputs: ['filled'] },
+    { op: 'Add', inputs: ['input', 'filled'], outputs: ['output'] },
+  ];
+  return chainModel(nodes, [{ name: 'shape', shape, values }]);
 }

@@ -5,13 +5,17 @@
 const VARINT = 0;
 const BYTES = 2;
 const FLOAT = 1;
+const INT64 = 7;
+const INTS = 7;
 /** Bytes of a value by wire type. @type {Record<number, number>} */
 const FIXED_LENGTHS = { 1: 8, 5: 4 };
 
 const MODEL = { irVersion: 1, graph: 7, opsetImport: 8 };
 const OPSET = { domain: 1, version: 2 };
-const GRAPH = { node: 1, name: 2, input: 11, output: 12 };
-const NODE = { input: 1, output: 2, name: 3, opType: 4, domain: 7 };
+const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
+const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 };
+const ATTRIBUTE = { name: 1, ints: 8, type: 20 };
+const TENSOR = { dims: 1, dataType: 2, int64Data: 7, name: 8 };
 const VALUE_INFO = { name: 1, type: 2 };
 const TYPE = { tensor: 1 };
 const TENSOR_TYPE = { elementType: 1, shape: 2 };
@@ -25,17 +29,23 @@ const DIMENSION = { value: 1 };
  * @property {string} [domain]
  * @property {string[]} inputs
  * @property {string[]} outputs
+ * @property {Record<string, number[]>} [attributes] integers
  *
  * @typedef {{ name: string, shape: number[] }} Float32Value
+ *
+ * @typedef {object} Int64Weight
+ * @property {string} name
+ * @property {number[]} shape
+ * @property {number[]} values
  */
 
 /**
- * An ONNX file of nodes without attributes and weights.
+ * An ONNX file.
  *
- * @param {{ nodes: GraphNode[], inputs: Float32Value[], outputs: Float32Value[] }} graph
+ * @param {{ nodes: GraphNode[], inputs: Float32Value[], outputs: Float32Value[], weights?: Int64Weight[] }} graph
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function writeModel({ nodes, inputs, outputs }) {
+export function writeModel({ nodes, inputs, outputs, weights = [] }) {
   const domains = new Set(['', ...nodes.map(({ domain }) => domain ?? '')]);
   const bytes = message([
     [MODEL.irVersion, 8],
@@ -54,6 +64,7 @@ export function writeModel({ nodes, inputs, outputs }) {
       message([
         ...nodes.map((node) => /** @type {Field} */ ([GRAPH.node, writeNode(node)])),
         [GRAPH.name, 'graph'],
+        ...weights.map((weight) => /** @type {Field} */ ([GRAPH.initializer, writeWeight(weight)])),
         ...inputs.map((value) => /** @type {Field} */ ([GRAPH.input, writeValue(value)])),
         ...outputs.map((value) => /** @type {Field} */ ([GRAPH.output, writeValue(value)])),
       ]),
@@ -76,10 +87,25 @@ export function identityModel(shape) {
 }
 
 /**
+ * The model with so many nodes more in its graph, all alike.
+ *
+ * @param {Uint8Array} model
+ * @param {number} count at most 9 million
+ */
+export function withMoreNodes(model, count) {
+  // As text, for speed: a node is its length, its input, its output and its operator, each after its key.
+  const nodes = Array.from({ length: count }, (_, index) => {
+    return `\n\x16\n\x05input\x12\x07${1_000_000 + index}"\x04Relu`;
+  });
+  const graph = Buffer.from(nodes.join(''), 'latin1');
+  return Buffer.concat([model, message([[MODEL.graph, graph]])]);
+}
+
+/**
  * The nodes of an ONNX file in its order.
  *
  * @param {Uint8Array} model
- * @returns {Required<GraphNode>[]}
+ * @returns {Required<Omit<GraphNode, 'attributes'>>[]}
  */
 export function readNodes(model) {
   return graphs(model).flatMap((graph) =>
@@ -130,13 +156,38 @@ export function withOutputsOnly(model, outputs) {
 }
 
 /** @param {GraphNode} node */
-function writeNode({ name = '', op, domain = '', inputs, outputs }) {
+function writeNode({ name = '', op, domain = '', inputs, outputs, attributes = {} }) {
   return message([
     ...inputs.map((input) => /** @type {Field} */ ([NODE.input, input])),
     ...outputs.map((output) => /** @type {Field} */ ([NODE.output, output])),
     [NODE.name, name],
     [NODE.opType, op],
     [NODE.domain, domain],
+    ...Object.entries(attributes).map(
+      ([name, ints]) => /** @type {Field} */ ([NODE.attribute, writeAttribute(name, ints)]),
+    ),
+  ]);
+}
+
+/**
+ * @param {string} name
+ * @param {number[]} ints
+ */
+function writeAttribute(name, ints) {
+  return message([
+    [ATTRIBUTE.name, name],
+    [ATTRIBUTE.type, INTS],
+    ...ints.map((value) => /** @type {Field} */ ([ATTRIBUTE.ints, value])),
+  ]);
+}
+
+/** @param {Int64Weight} weight */
+function writeWeight({ name, shape, values }) {
+  return message([
+    ...shape.map((size) => /** @type {Field} */ ([TENSOR.dims, size])),
+    [TENSOR.dataType, INT64],
+    ...values.map((value) => /** @type {Field} */ ([TENSOR.int64Data, value])),
+    [TENSOR.name, name],
   ]);
 }
 
@@ -185,13 +236,15 @@ function message(content) {
   return Buffer.concat(parts);
 }
 
-/** @param {number} value */
+/** @param {number} value an integer; negative ones take 64 bits */
 function varint(value) {
   const bytes = [];
-  for (let rest = value; ; rest >>>= 7) {
-    if (rest < 0x80) return Buffer.from([...bytes, rest]);
-    bytes.push((rest & 0x7f) | 0x80);
+  let rest = value < 0 ? BigInt.asUintN(64, BigInt(value)) : value;
+  for (; rest >= 0x80; rest = typeof rest === 'bigint' ? rest >> 7n : Math.floor(rest / 0x80)) {
+    bytes.push(Number(typeof rest === 'bigint' ? rest & 0x7fn : rest % 0x80) | 0x80);
   }
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
 }
 
 /**
