@@ -249,6 +249,13 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_to_the_last_bit() {
+        let scale = "10.00392156862745098";
+        let manifest = Manifest::from_json(&FULL.replace("0.00392156862745098", scale)).unwrap();
+        assert_eq!(Ok(manifest.input.scale), scale.parse());
+    }
+
+    #[test]
     fn errors_name_the_field() {
         let cases = [
             (r#""version": 1,"#, "", "version"),
