@@ -1,9 +1,10 @@
 /** Comparison of a pass with the one before it. */
 
 import assert from 'node:assert/strict';
-import { browserTest, useBrowser } from './support/browser.js';
+import { violations } from './support/accessibility.js';
+import { browserTest, SCREENS, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
-import { activation, call, exported, openWell, render } from './support/scope.js';
+import { activation, call, canvasPixels, exported, openWell, render } from './support/scope.js';
 
 /**
  * @typedef {import('playwright-core').Locator} Locator
@@ -86,6 +87,94 @@ browserTest('another model is compared by names and sizes', async ({ open }) => 
   assert.equal(failure?.code, 'bad-input');
   assert.match(failure?.message ?? '', /no output named 'conv'/);
 });
+
+for (const [colorScheme, profile] of SCREENS) {
+  browserTest(
+    `the ${colorScheme} page compares two pictures`,
+    async ({ page, open }) => {
+      const scope = await open('?view=layer');
+      const reference = await values(scope);
+      const start = page.getByRole('button', { name: 'Compare with another…' });
+      await start.press('Enter');
+      const stop = page.getByRole('button', { name: 'Stop comparing' });
+      await page.getByText('Reference: Playing kitten').waitFor();
+      assert(await stop.evaluate((element) => element.matches(':focus')));
+      await page.getByRole('button', { name: 'Koala' }).press('Enter');
+      await page.getByRole('button', { name: 'Koala', pressed: true }).waitFor();
+
+      const view = page.locator('convscope-comparison');
+      await view.getByRole('combobox', { name: 'Output' }).selectOption(OUTPUT);
+      const present = await values(scope);
+      const [first] = await rank(scope);
+      assert(first && first.difference !== null);
+      const channels = view.getByRole('combobox', { name: /Channel/ });
+      const label = new RegExp(`^${first.channel}: [\\d.]+$`);
+      await channels
+        .locator('option')
+        .first()
+        .filter({ hasText: label })
+        .waitFor({ state: 'attached' });
+      const [, told] =
+        /: (.*)/.exec((await channels.locator('option').first().innerText()) ?? '') ?? [];
+      assert(Math.abs(Number(told) - first.difference) < 0.01 * first.difference);
+      assert.equal(await channels.inputValue(), String(first.channel));
+
+      await channels.selectOption('5');
+      const pair = { of: 'pair', view: 'layer' };
+      for (const [name, options] of /** @type {const} */ ([
+        ['Reference', { ...pair, channels: [5] }],
+        ['Present', { ...pair, channels: [64 + 5] }],
+        ['Present − reference', { of: 'difference', view: 'symmetric', channels: [5] }],
+      ])) {
+        const map = view.getByRole('img', { name: `${name}: ${OUTPUT}, channel 5`, exact: true });
+        await map.waitFor();
+        const expected = await render(scope, OUTPUT, {
+          ...options,
+          channels: [...options.channels],
+        });
+        assert.deepEqual(await canvasPixels(map), expected, name);
+      }
+
+      // The cursor is in the same place on all three.
+      const tiles = view.getByRole('group', { name: /arrow keys/ });
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowLeft']) {
+        await tiles.press(key);
+      }
+      const cell = 5 * SIZE * SIZE + SIZE + 1;
+      const expected = [
+        reference[cell],
+        present[cell],
+        (present[cell] ?? 0) - (reference[cell] ?? 0),
+      ];
+      const readout = view.getByText(/^Row 1, column 1:/);
+      await readout.waitFor();
+      const numbers = ((await readout.textContent()) ?? '')
+        .replaceAll('−', '-')
+        .match(/-?[\d.]+(e-?\d+)?/g);
+      for (const [index, value] of expected.entries()) {
+        const shown = Number(numbers?.[index + 2]);
+        assert(
+          Math.abs(shown - (value ?? NaN)) <= 0.006 * Math.abs(value ?? NaN),
+          `${shown}, not ${value}`,
+        );
+      }
+      const places = await view
+        .locator('.cell-marker')
+        .evaluateAll((markers) =>
+          markers.map((marker) => /** @type {HTMLElement} */ (marker).style.cssText),
+        );
+      assert.equal(places.length, 3);
+      assert.equal(new Set(places).size, 1);
+      assert.deepEqual(await violations(page), []);
+
+      await stop.press('Enter');
+      assert(!(await view.isVisible()));
+      assert(await start.evaluate((element) => element.matches(':focus')));
+      assert.equal((await call(scope, 'difference', [OUTPUT]))?.code, 'bad-input');
+    },
+    { colorScheme, ...profile },
+  );
+}
 
 /**
  * @param {Locator} scope

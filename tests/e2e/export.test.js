@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { browserTest, useBrowser } from './support/browser.js';
+import { violations } from './support/accessibility.js';
+import { browserTest, SCREENS, useBrowser } from './support/browser.js';
 import { decodePng, readNpy, readNpz, readProjectFile } from './support/files.js';
 import { identityModel } from './support/onnx.js';
 import { activation, call, exported, openWell, render } from './support/scope.js';
@@ -80,6 +81,20 @@ browserTest('the dialog works without a mouse', async ({ page, open }) => {
   await dialog.waitFor({ state: 'hidden' });
   assert(await button.evaluate((element) => element.matches(':focus')));
 });
+
+for (const [colorScheme, profile] of SCREENS) {
+  browserTest(
+    `the ${colorScheme} dialog is accessible`,
+    async ({ page, open }) => {
+      await open();
+      await openDialog(page);
+      await page.getByRole('button', { name: 'Copy BibTeX' }).press('Enter');
+      await page.getByRole('textbox', { name: 'Text to copy' }).waitFor();
+      assert.deepEqual(await violations(page), []);
+    },
+    { colorScheme, ...profile },
+  );
+}
 
 browserTest(
   'texts are copied',
@@ -163,6 +178,10 @@ browserTest('a script holds the model’s preprocessing, guessed or not', async 
 
   const failure = await call(scope, 'exportPython', ['nothing']);
   assert.equal(failure?.code, 'bad-input');
+  for (const options of [{ of: 'difference' }, { reduction: 2 }]) {
+    const refused = await call(scope, 'exportPython', ['identity', options]);
+    assert.equal(refused?.code, 'unsupported-option');
+  }
 });
 
 browserTest('a figure holds the drawings’ own pixels, enlarged', async ({ open }) => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { serve } from '../../tools/serve.mjs';
-import { browserTest, longestTaskMillis, ready, useBrowser } from './support/browser.js';
+import { violations } from './support/accessibility.js';
+import { browserTest, longestTaskMillis, PHONE, ready, useBrowser } from './support/browser.js';
 import { activation, canvasPixels, input, openWell, render } from './support/scope.js';
 import { root } from './support/site.js';
 
@@ -11,7 +12,6 @@ import { root } from './support/site.js';
  * @typedef {import('playwright-core').Page} Page
  */
 
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
 /** How long the page may be frozen. */
 const LONGEST_TASK_MILLIS = 50;
 
@@ -110,12 +110,6 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         const isDark = luminance(ground ?? '') < luminance(text ?? '');
         assert.equal(isDark, colorScheme === 'dark', `${text} on ${ground}`);
         assert.deepEqual(await violations(page), []);
-        await page.getByRole('button', { name: 'Export…' }).click();
-        await page.getByRole('button', { name: 'Copy BibTeX' }).click();
-        await page.getByRole('textbox', { name: 'Text to copy' }).waitFor();
-        assert.deepEqual(await violations(page), []);
-        await page.keyboard.press('Escape');
-
         await page.getByRole('button', { name: /Open model/ }).click();
         const menu = page.getByRole('dialog', { name: 'Open a model' });
         await menu.waitFor();
@@ -218,25 +212,6 @@ function isInViewport(locator) {
   return locator.evaluate((element) => {
     const { top, bottom } = element.getBoundingClientRect();
     return top >= 0 && bottom <= innerHeight;
-  });
-}
-
-/**
- * What axe-core has against a page.
- *
- * @param {Page} page
- */
-async function violations(page) {
-  await page.addScriptTag({ path: path.join(root, 'node_modules/axe-core/axe.min.js') });
-  return page.evaluate(async () => {
-    const { axe } = /** @type {{ axe: typeof import('axe-core') }} */ (
-      /** @type {unknown} */ (window)
-    );
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => ({
-      id,
-      nodes: nodes.map(({ target, failureSummary }) => [target.join(' '), failureSummary]),
-    }));
   });
 }
 

@@ -27,6 +27,14 @@ import { serveProject } from './site.js';
  * @typedef {Omit<BrowserContextOptions, 'colorScheme'> & OwnOptions} TestOptions those of the profile, and our own
  */
 
+/** The profile of a phone. */
+export const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+/** Both colour schemes and both kinds of screen, for views that are looked at twice only. */
+export const SCREENS = /** @type {const} */ ([
+  ['light', { viewport: { width: 1280, height: 800 } }],
+  ['dark', PHONE],
+]);
 /** A pass takes a second; a busy machine may take its time. */
 const TIMEOUT_MILLIS = 60_000;
 /** What Chromium and Firefox call the failure of a request that somebody has aborted. */

@@ -71,9 +71,13 @@ export async function makeFigure(controller, outputs, options) {
  * @param {string} output
  * @param {RenderOptions} options
  * @returns {Promise<string>}
- * @throws {ConvscopeError} `bad-input` if there is no such output
+ * @throws {ConvscopeError} `bad-input` if there is no such output, `unsupported-option` for comparisons and reductions
  */
 export async function makeScript(controller, output, options) {
+  const { of = 'present', reduction = 1 } = options;
+  if (of !== 'present' || reduction !== 1) {
+    throw new ConvscopeError('unsupported-option', strings.notInPython);
+  }
   const info = (await listInfos(controller)).find((candidate) => candidate.output === output);
   const inputs = await controller.request('inputs', {});
   const version = await controller.request('version', {});
@@ -199,7 +203,7 @@ function layersWithMaps(infos) {
 }
 
 /**
- * How a selection is drawn on the page.
+ * How a selection is drawn on the page, but never reduced.
  *
  * @param {Controller} controller
  * @param {Selection} selection
@@ -209,7 +213,8 @@ async function shownOptions(controller, { output, channel }) {
   const infos = await listInfos(controller);
   const shape = infos.find((info) => info.output === output)?.shape;
   const { view, colormap } = controller.state;
-  const options = renderOptions(shape ? planesOf(shape) : null, view, colormap);
+  const shown = renderOptions(shape ? planesOf(shape) : null, view, colormap);
+  const options = { ...shown, reduction: 1 };
   return channel === null ? options : { ...options, channels: [channel] };
 }
 
@@ -240,5 +245,6 @@ function drawingName(state, output, { view = 'book', channels }, what = '') {
  */
 function named(source, unnamed) {
   const file = source instanceof ImageData ? unnamed : nameOf(source, unnamed);
-  return { file, url: typeof source === 'string' ? source : null };
+  const isAddress = typeof source === 'string' && !source.startsWith('data:');
+  return { file, url: isAddress ? source : null };
 }

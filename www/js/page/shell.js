@@ -3,6 +3,7 @@
 import { h } from './dom.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
 import { DrawingPad } from './elements/drawing-pad.js';
+import { ComparisonView } from './elements/comparison.js';
 import { ExportDialog } from './elements/export-dialog.js';
 import { SampleGallery } from './elements/gallery.js';
 import { InputPanel } from './elements/input-panel.js';
@@ -12,6 +13,7 @@ import { ModelMenu } from './elements/model-menu.js';
 import { NetworkOutline } from './elements/outline.js';
 import { PredictionView } from './elements/prediction.js';
 import { PreprocessingPanel } from './elements/preprocessing-panel.js';
+import { ReferencePanel } from './elements/reference-panel.js';
 import { StatusLine } from './elements/status-line.js';
 import { TopBar } from './elements/top-bar.js';
 import { makeExport } from './exports.js';
@@ -31,7 +33,7 @@ import { strings } from './strings.js';
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
-const STYLES = ['base', 'frame', 'layers', 'input', 'preprocessing', 'export', 'menu'];
+const STYLES = ['base', 'frame', 'layers', 'input', 'preprocessing', 'export', 'menu', 'compare'];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
 const SKELETON_LAYERS = 4;
@@ -66,6 +68,8 @@ export class Shell {
   #preprocessing = new PreprocessingPanel();
   #prediction = new PredictionView();
   #gallery = new SampleGallery();
+  #reference = new ReferencePanel();
+  #comparison = new ComparisonView();
   #export = new ExportDialog();
   /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
   #photo = null;
@@ -125,6 +129,7 @@ export class Shell {
       this.#preprocessing,
       this.#prediction,
       this.#gallery,
+      this.#reference,
     );
     this.#root.append(
       h('div', { class: 'top' }, this.#bar, this.#status),
@@ -142,6 +147,7 @@ export class Shell {
           this.#viewHelp,
           this.#empty,
           this.#skeleton,
+          this.#comparison,
           this.#layers,
         ),
       ),
@@ -180,11 +186,17 @@ export class Shell {
       if (progress.stage === 'pass' && progress.total === 0) this.#onPassBegun();
     });
     on(controller, 'layer', (detail) => this.#onComputed(detail));
-    on(controller, 'painted', ({ id, grid }) => this.#layers.painted(id, grid));
+    on(controller, 'painted', ({ id, grid }) => {
+      this.#layers.painted(id, grid);
+      this.#comparison.painted(id, grid);
+    });
     on(controller, 'paint-failed', ({ id, error }) => {
-      this.#layers.failed(id, new ConvscopeError(error.code, error.message));
+      const failure = new ConvscopeError(error.code, error.message);
+      this.#layers.failed(id, failure);
+      this.#comparison.failed(id, failure);
     });
     on(controller, 'pass', ({ prediction }) => {
+      this.#comparison.refresh();
       const [best] = prediction?.classes ?? [];
       const [before] = controller.state.formerPrediction?.classes ?? [];
       if (best) this.#announcement.textContent = strings.announcePrediction(best, before);
@@ -228,6 +240,16 @@ export class Shell {
     });
     on(this.#root, 'go-to', (output) => this.#layers.goTo(output)?.focus({ preventScroll: true }));
     on(this.#root, 'share', () => this.#share());
+    on(this.#root, 'keep-reference', () => controller.keepReference().catch(() => {}));
+    on(this.#root, 'drop-reference', () => controller.dropReference().catch(() => {}));
+    on(this.#root, 'rank-differences', ({ output, show, fail }) => {
+      controller
+        .request('rankDifferences', { output })
+        .then(show, (error) => fail(toConvscopeError(error)));
+    });
+    on(this.#root, 'compare-cell', ({ show, ...args }) => {
+      controller.request('compareCell', args).then(show, () => show(null));
+    });
     on(this.#root, 'open-export', () => this.#openExport());
     on(this.#export, 'export', (wish) => this.#makeExport(wish));
     on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
@@ -306,6 +328,19 @@ export class Shell {
       if (picture) this.#stripImage.src = picture.displayUrl;
       if (picture && picture.source !== this.#pad.picture) this.#photo = picture.source;
     }
+    if (has('model', 'view', 'colormap', 'generation', 'reference')) {
+      const { reference, generation } = state;
+      const look = { view, colormap, generation };
+      const current = this.#current;
+      this.#comparison.update({ outputs: this.#outputs, current, reference, look });
+    }
+    if (has('reference', 'samples', 'passMilliseconds')) {
+      const { reference, passMilliseconds } = state;
+      const kept = samples.find(({ url }) => url === reference?.picture?.source);
+      const title =
+        kept?.title ?? (reference?.picture ? strings.ownReference : strings.rawReference);
+      this.#reference.update({ reference, title, canKeep: passMilliseconds !== null });
+    }
     if (has('picture', 'hasRawInput', 'samples', 'generation')) {
       const { hasRawInput, generation } = state;
       this.#input.update({ picture, hasRawInput, sample, generation });
@@ -365,6 +400,7 @@ export class Shell {
     this.#computed.clear();
     this.#outline.computed = this.#computed;
     this.#layers.markStale();
+    this.#comparison.markStale();
   }
 
   /** @param {Extract<EngineEvent, { event: 'layer' }>['detail']} detail */

@@ -309,6 +309,7 @@ export const strings = {
   copied: 'Copied',
   copiedText: 'Text to copy',
   copyThisText: 'The clipboard is closed to this page. Copy this:',
+  notInPython: 'Python draws neither comparisons nor reductions: leave out `of` and `reduction`',
   emptyFigure: 'a figure needs at least one output',
   saved: (/** @type {string} */ name) => `Saved as ${name}`,
 
@@ -360,6 +361,50 @@ export const strings = {
 
   /** @param {number} milliseconds */
   passSummary: (milliseconds) => `computed in ${formatDuration(milliseconds)} on this device`,
+
+  comparison: 'Comparison',
+  keepReference: 'Compare with another…',
+  dropReference: 'Stop comparing',
+  keepReferenceHelp: 'Keeps this picture’s maps beside those of the next picture or model.',
+  comparedWith: (/** @type {string} */ title) => `Reference: ${title}`,
+  ownReference: 'your picture',
+  rawReference: 'raw tensors',
+  comparisonHelp:
+    'Open another picture, or a model with the same outputs: what is open now is compared with the reference.',
+  comparisonTiles: 'Reference, present and difference; arrow keys move the cursor',
+  comparedChannel: 'Channel and mean difference',
+  reference: 'Reference',
+  present: 'Present',
+  difference: 'Present − reference',
+  bothScale: 'Reference and present',
+
+  /**
+   * @param {number} channel
+   * @param {number | null} difference
+   */
+  rankedChannel: (channel, difference) =>
+    `${channel}: ${difference === null ? 'none is finite' : formatValue(difference)}`,
+
+  /**
+   * @param {string} what
+   * @param {string} output
+   * @param {number} channel
+   */
+  comparedMap: (what, output, channel) => `${what}: ${output}, channel ${channel}`,
+
+  /**
+   * @param {{ row: number, column: number }} place
+   * @param {import('../shared/protocol.js').ComparedCell} cell
+   */
+  comparedCell: ({ row, column }, { reference, present }) => {
+    const value = (/** @type {number | null} */ known) =>
+      known === null ? 'not finite' : formatValue(known);
+    const difference = reference === null || present === null ? null : present - reference;
+    return (
+      `Row ${row}, column ${column}: reference ${value(reference)}, present ${value(present)}, ` +
+      `difference ${value(difference)}`
+    );
+  },
 
   changeSinceBefore: 'and change since the pass before',
 

@@ -1,0 +1,25 @@
+/** Accessibility, as far as rules can tell. */
+
+import path from 'node:path';
+import { root } from './site.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/**
+ * What axe-core has against a page.
+ *
+ * @param {Page} page
+ */
+export async function violations(page) {
+  await page.addScriptTag({ path: path.join(root, 'node_modules/axe-core/axe.min.js') });
+  return page.evaluate(async () => {
+    const { axe } = /** @type {{ axe: typeof import('axe-core') }} */ (
+      /** @type {unknown} */ (window)
+    );
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map(({ target, failureSummary }) => [target.join(' '), failureSummary]),
+    }));
+  });
+}
