@@ -352,13 +352,15 @@ async function set(scope, act) {
 }
 
 /**
- * Fills a field in and leaves it.
+ * Types a value into a field, and enters it. What scripts fill in is no change of the person's for Firefox.
  *
  * @param {Locator} field
  * @param {string} value
  */
 async function fill(field, value) {
-  await field.fill(value);
+  await field.selectText();
+  await field.press('Delete');
+  await field.pressSequentially(value);
   await field.press('Enter');
 }
 
