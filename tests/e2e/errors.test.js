@@ -381,7 +381,7 @@ async function closedPort() {
  * @param {import('./support/onnx.js').GraphNode[]} nodes
  * @param {import('./support/onnx.js').Int64Weight[]} [weights]
  */
-function chainModel(nodes, weights) {
+function chainModel(nodes, weights = []) {
   const [inputs, outputs] = [[{ name: 'input', shape: SHAPE }], [{ name: 'output', shape: SHAPE }]];
   return writeModel({ nodes, inputs, outputs, weights });
 }
