@@ -477,7 +477,7 @@ export const strings = {
       parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
     }
     if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite, in magenta`);
-    return { ends: ends[unit], values: parts.join(', ') };
+    return { ends: range ? ends[unit] : 'no finite values', values: parts.join(', ') };
   },
 
   /**

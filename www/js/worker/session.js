@@ -198,7 +198,7 @@ export class Session {
       const engine = this.#opened();
       const model = JSON.parse(engine.setLabels(text));
       if (this.#lastPass && !this.#pass) {
-        this.#lastPass = { ...this.#lastPass, prediction: JSON.parse(engine.prediction()) };
+        this.#lastPass = { ...this.#lastPass, prediction: readPrediction(engine) };
       }
       return { model, prediction: this.#lastPass?.prediction ?? null };
     });
@@ -408,7 +408,7 @@ export class Session {
    * @param {Pass} pass
    */
   #complete(engine, pass) {
-    const info = { milliseconds: pass.milliseconds, prediction: JSON.parse(engine.prediction()) };
+    const info = { milliseconds: pass.milliseconds, prediction: readPrediction(engine) };
     this.#pass = null;
     this.#lastPass = info;
     this.#post({ event: 'pass', detail: info });
@@ -428,6 +428,18 @@ export class Session {
       this.#post({ event: 'progress', detail: { stage, done, total } });
     };
   }
+}
+
+/**
+ * What the network says. JSON has no NaN, and has null in its place.
+ *
+ * @param {Engine} engine
+ * @returns {PassInfo['prediction']}
+ */
+function readPrediction(engine) {
+  return JSON.parse(engine.prediction(), (key, value) =>
+    key === 'probability' ? (value ?? NaN) : value,
+  );
 }
 
 /**

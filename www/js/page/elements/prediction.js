@@ -57,7 +57,8 @@ export class PredictionView extends HTMLElement {
  */
 function classRow({ index, label, probability }, former) {
   const before = former?.classes.find((one) => one.index === index)?.probability;
-  const change = former ? strings.probabilityChange(probability, before) : null;
+  const change =
+    former && !Number.isNaN(probability) ? strings.probabilityChange(probability, before) : null;
   return h(
     'li',
     {},
@@ -79,7 +80,7 @@ function classRow({ index, label, probability }, former) {
  */
 function classBar(probability, before) {
   const bar = h('span', { class: 'class-bar', 'aria-hidden': 'true' });
-  bar.style.setProperty('--probability', String(probability));
+  bar.style.setProperty('--probability', String(probability || 0));
   if (before !== undefined) {
     bar.style.setProperty('--before', String(before));
     bar.append(h('span', { class: 'class-before' }));
