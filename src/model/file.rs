@@ -54,9 +54,10 @@ impl ModelFile {
     }
 
     fn from_proto(mut proto: ModelProto, files: &dyn DataFiles) -> Result<Self> {
+        let opset = onnx::opset(&proto);
         let graph = proto.graph.get_or_insert_default();
         validation::check(graph)?;
-        check_operators(graph)?;
+        check_operators(graph, opset)?;
         let graph_inputs = onnx::inputs(graph)?;
         let clues = Clues::of(&proto, &graph_inputs);
         let graph = proto.graph.get_or_insert_default();
@@ -313,43 +314,60 @@ fn fix(model: &mut InferenceModel, outlet: OutletId, value: Arc<TractTensor>) ->
     model.set_outlet_fact(outlet, InferenceFact::from(&TypedFact::try_from(value)?))
 }
 
+/// The newest version of ONNX's operator set whose operators are known to mean what they mean here.
+const NEWEST_OPSET: i64 = 28;
+
+/// Domains of the operators that tract has.
+const DOMAINS: &[&str] = &["", "ai.onnx", "ai.onnx.ml", "com.microsoft"];
+
 /// Every operator is one that tract has, and computes right.
-fn check_operators(graph: &GraphProto) -> Result<()> {
+fn check_operators(graph: &GraphProto, opset: i64) -> Result<()> {
+    let unsupported = |message: String| Err(Error::new(ErrorKind::UnsupportedModel, message));
+    if opset > NEWEST_OPSET {
+        return unsupported(format!(
+            "the model is of version {opset} of ONNX's operator set, and the engine knows those up to {NEWEST_OPSET}; \
+             export it for an older one"
+        ));
+    }
     let known = operators::framework().op_register;
     for (index, node) in graph.node.iter().enumerate() {
+        let name = || onnx::node_name(graph, index);
+        let op = &node.op_type;
         let is_on = |name: &str| node.attribute.iter().any(|attribute| attribute.name == name && attribute.i != 0);
         // tract counts the cells that rounding up adds beyond the padding, which ONNX does not.
-        if node.op_type == "AveragePool" && is_on("ceil_mode") && is_on("count_include_pad") {
-            return Err(Error::new(
-                ErrorKind::UnsupportedModel,
-                format!(
-                    "node '{}' is an AveragePool with both ceil_mode and count_include_pad, which the engine does not have",
-                    onnx::node_name(graph, index)
-                ),
+        if op == "AveragePool" && is_on("ceil_mode") && is_on("count_include_pad") {
+            return unsupported(format!(
+                "node '{}' is an AveragePool with both ceil_mode and count_include_pad, which the engine does not have",
+                name()
             ));
         }
-        if !known.0.contains_key(&node.op_type) {
+        if !known.0.contains_key(op) || !DOMAINS.contains(&node.domain.as_str()) {
             let domain = if node.domain.is_empty() { String::new() } else { format!(" of domain {}", node.domain) };
-            return Err(Error::new(
-                ErrorKind::UnsupportedModel,
-                format!(
-                    "node '{}' uses the operator {}{domain}, which the engine does not have",
-                    onnx::node_name(graph, index),
-                    node.op_type
-                ),
+            return unsupported(format!(
+                "node '{}' uses the operator {op}{domain}, which the engine does not have",
+                name()
+            ));
+        }
+        // tract aligns shapes at their ends only, as ONNX does since version 7.
+        if opset < 7 && is_on("broadcast") && node.attribute.iter().any(|attribute| attribute.name == "axis") {
+            return unsupported(format!(
+                "node '{}' is of the operator {op} as it was before version 7 of ONNX's operator set, with an axis to \
+                 broadcast along; convert the model with onnx.version_converter",
+                name()
             ));
         }
     }
     Ok(())
 }
 
-/// Gives each node a name of its own, and drops the shapes that exporters note for values between nodes:
+/// Gives each node a name of its own and the form in which tract knows it, and drops the shapes that exporters note for values between nodes:
 /// they may contradict the sizes that open dimensions get.
 fn prepare(graph: &mut GraphProto) {
     for (index, node) in graph.node.iter_mut().enumerate() {
         node.name = onnx::internal_name(index);
     }
     graph.value_info.clear();
+    operators::modernise(graph);
 }
 
 /// The nodes with outputs that are shown, and the names of these. What they read is listed if it is an input of theirs.
@@ -508,6 +526,33 @@ mod tests {
         check("Pad", true, vec![ints(&[8], &[0, 0, giant, 0, 0, 0, 0, 0])]);
         check("OneHot", false, vec![ints(&[1], &[3]), ints(&[1], &[giant]), floats(&[0.0, 1.0])]);
         check("Resize", true, vec![floats(&[]), floats(&[1.0, 1.0, 1e6, 1e6])]);
+    }
+
+    #[test]
+    fn what_the_engine_does_not_have_is_named() {
+        #[track_caller]
+        fn check(domain: &str, opset: i64, attributes: &[&str], part: &str) {
+            let mut add = node("the one", "Add", &["x", "x"], &["y"]);
+            domain.clone_into(&mut add.domain);
+            add.attribute = attributes
+                .iter()
+                .map(|&name| AttributeProto { name: name.to_owned(), i: 1, ..AttributeProto::default() })
+                .collect();
+            let graph = GraphProto { node: vec![add], ..GraphProto::default() };
+            match check_operators(&graph, opset) {
+                Ok(()) => assert_eq!(part, ""),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::UnsupportedModel);
+                    assert!(error.message().contains(part) && !part.is_empty(), "{error}");
+                }
+            }
+        }
+        check("", 7, &[], "");
+        check("ai.onnx", NEWEST_OPSET, &[], "");
+        check("org.example", 7, &[], "node 'the one' uses the operator Add of domain org.example");
+        check("", NEWEST_OPSET + 1, &[], "version 29");
+        check("", 6, &["broadcast"], "");
+        check("", 6, &["broadcast", "axis"], "node 'the one' is of the operator Add as it was");
     }
 
     #[test]

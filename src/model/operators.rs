@@ -1,9 +1,14 @@
 //! Operators that tract lacks, or has in part.
 
+mod wrap_pad;
+
 use tract_onnx::model::{Onnx, ParsingContext};
-use tract_onnx::pb::NodeProto;
+use tract_onnx::pb::attribute_proto::AttributeType;
+use tract_onnx::pb::tensor_proto::DataType;
+use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 use tract_onnx::tract_core::ops::array::MultiBroadcastTo;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::cast::cast;
 use tract_onnx::tract_core::ops::logic::{Iff, comp_gt};
 use tract_onnx::tract_core::ops::math::{add, div, exp, mul, rsqrt, square, sub};
 use tract_onnx::tract_core::ops::nn::{Reduce, Reducer};
@@ -19,6 +24,13 @@ pub(super) fn framework() -> Onnx {
     let mut framework = tract_onnx::onnx();
     framework.op_register.insert("BatchNormalization", batch_normalization);
     framework.op_register.insert("Dropout", dropout);
+    framework.op_register.insert("Gemm", gemm);
+    framework.op_register.insert("Pad", |context, node| match node.get_attr_opt::<&str>("mode")? {
+        Some("wrap") => wrap_pad::build(node),
+        _ => built_by_tract(context, node),
+    });
+    framework.op_register.insert("Resize", resize);
+    framework.op_register.insert("Upsample", resize);
     framework
         .op_register
         .insert("Celu", |_, node| Ok((expand(Celu { alpha: node.get_attr_opt("alpha")?.unwrap_or(1.0) }), vec![])));
@@ -52,6 +64,69 @@ fn batch_normalization(context: &ParsingContext, node: &NodeProto) -> Built {
         }),
         vec![],
     ))
+}
+
+/// Rewrites nodes whose attributes were inputs later, for builders that look for inputs: an Upsample before version 9 gets its
+/// scales as a weight, which is called by the node's name.
+pub(super) fn modernise(graph: &mut GraphProto) {
+    for node in graph.node.iter_mut().filter(|node| node.op_type == "Upsample" && node.input.len() == 1) {
+        let Some(index) = node.attribute.iter().position(|attribute| attribute.name == "scales") else { continue };
+        let float_data = node.attribute.swap_remove(index).floats;
+        let name = format!("{}.scales", node.name);
+        node.input.push(name.clone());
+        let (data_type, dims) = (DataType::Float as i32, vec![float_data.len() as i64]);
+        graph.initializer.push(TensorProto { name, data_type, dims, float_data, ..TensorProto::default() });
+    }
+}
+
+fn gemm(context: &ParsingContext, node: &NodeProto) -> Built {
+    let (op, closures) = built_by_tract(context, node)?;
+    let expansion = op.as_op().downcast_ref::<Box<dyn Expansion>>().context("tract's Gemm is no expansion")?;
+    Ok((expand(InFloat32(expansion.clone())), closures))
+}
+
+/// tract's operator, which computes float16 as float32: of float16 it does not take all that ONNX allows.
+#[derive(Clone, Debug)]
+struct InFloat32(Box<dyn Expansion>);
+
+impl Expansion for InFloat32 {
+    fn name(&self) -> StaticName {
+        self.0.name()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        self.0.rules(solver, inputs, outputs)
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        if model.outlet_fact(inputs[0])?.datum_type != DatumType::F16 {
+            return self.0.wire(prefix, model, inputs);
+        }
+        let mut wide = tvec!();
+        for (index, &input) in inputs.iter().enumerate() {
+            wide.extend(model.wire_node(format!("{prefix}.wide_{index}"), cast(DatumType::F32), &[input])?);
+        }
+        let wide = self.0.wire(prefix, model, &wide)?;
+        model.wire_node(format!("{prefix}.narrow"), cast(DatumType::F16), &wide)
+    }
+}
+
+/// Resize, and Upsample, which it was before version 10. Up to that version nearest neighbours are those before.
+fn resize(context: &ParsingContext, node: &NodeProto) -> Built {
+    let mut node = node.clone();
+    "Resize".clone_into(&mut node.op_type);
+    if context.onnx_operator_set_version > 10 {
+        return built_by_tract(context, &node);
+    }
+    let (name, s) = ("nearest_mode".to_owned(), b"floor".to_vec());
+    let r#type = AttributeType::String as i32;
+    node.attribute.push(AttributeProto { name, s, r#type, ..AttributeProto::default() });
+    built_by_tract(&ParsingContext { onnx_operator_set_version: 10, ..context.clone() }, &node)
 }
 
 fn dropout(context: &ParsingContext, node: &NodeProto) -> Built {
