@@ -34,6 +34,7 @@ pub mod preset;
 pub mod receptive_field;
 pub mod render;
 pub mod scope;
+pub mod summary;
 pub mod tensor;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

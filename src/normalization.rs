@@ -75,6 +75,15 @@ pub fn symmetric(maps: &FeatureMaps<'_>) -> Normalized {
     normalized
 }
 
+/// All channels on the scale of a given `range`, whose ends are finite and differ. Values beyond it have the levels of its
+/// ends, and are counted.
+#[must_use]
+pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
+    let is_beyond = |value: &&f32| value.is_finite() && !(range.low..=range.high).contains(*value);
+    let clipped = maps.values().iter().filter(is_beyond).count();
+    Normalized { clipped, ..linear(maps, Some(range)) }
+}
+
 /// The notebook's normalisation (François Chollet, "Deep Learning with Python", first edition, section 5.4): each channel
 /// `(x - mean) / std * 64 + 128`, clipped to 0..=255 and truncated; colours span what the figure's grid of
 /// [`BOOK_COLUMNS`] channels a row holds.
@@ -111,7 +120,7 @@ fn linear(maps: &FeatureMaps<'_>, range: Option<ValueRange>) -> Normalized {
     Normalized { levels, scale: Scale::Shared(range), clipped: 0 }
 }
 
-/// Appends a level for each of `values`; all that are finite are within `range`.
+/// Appends a level for each of `values`: the lowest or the highest for those beyond `range`.
 fn push_linear_levels(values: &[f32], range: Option<ValueRange>, levels: &mut Vec<u16>) {
     let ValueRange { low, high } = range.unwrap_or_default();
     // Halving is exact, and keeps differences finite where the range is wider than `f32`'s largest value.

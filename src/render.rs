@@ -4,6 +4,7 @@ use crate::colormap::Colormap;
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{FeatureMaps, ValueRange};
 use crate::normalization::{self, BOOK_COLUMNS, NON_FINITE, Normalized, Scale};
+use crate::summary::Components;
 use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub enum View {
     Layer,
     /// All channels on a scale around zero: see [`normalization::symmetric`].
     Symmetric,
+    /// All channels on the scale that [`RenderOptions::range`] gives: see [`normalization::fixed`].
+    Fixed,
 }
 
 impl View {
@@ -34,7 +37,7 @@ impl View {
     pub fn default_colormap(self) -> Colormap {
         match self {
             Self::Symmetric => Colormap::RdBu,
-            Self::Book | Self::Channels | Self::Layer => Colormap::Viridis,
+            Self::Book | Self::Channels | Self::Layer | Self::Fixed => Colormap::Viridis,
         }
     }
 }
@@ -50,15 +53,23 @@ pub enum Subject {
     Difference,
     /// The reference's and after them the pass's, on one scale: see [`comparison::pair`](crate::comparison::pair).
     Pair,
+    /// One map, of the mean over channels: see [`summary::mean`](crate::summary::mean).
+    Mean,
+    /// One map, of the largest value over channels: see [`summary::maximum`](crate::summary::maximum).
+    Maximum,
+    /// The first three principal components of the channels as red, green and blue: see [`render_components`].
+    Components,
 }
 
 /// What to draw, and how. [`from_json`](Self::from_json) reads it from an object with these fields, all optional.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RenderOptions {
     /// Which feature maps are drawn. [`render`] draws those that it is given.
     pub of: Subject,
     /// How values become colours.
     pub view: View,
+    /// The lowest and the highest value of the scale, 0 and 1 if not given. It applies to the view `fixed` only.
+    pub range: Option<(f32, f32)>,
     /// The colour map, if not the view's [own](View::default_colormap).
     pub colormap: Option<Colormap>,
     /// The most tiles in a row, 16 if not given. It does not apply to the view `book`, which always has 16.
@@ -117,6 +128,9 @@ pub struct Legend {
     pub clipped: usize,
     /// Number of values that are infinite or NaN, drawn in [`Colormap::NON_FINITE`].
     pub non_finite: usize,
+    /// The share of the variance that each component explains, of 0 to 1; none but for [`render_components`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explained: Option<Vec<f64>>,
 }
 
 /// What the ends of a legend's scale measure.
@@ -146,6 +160,7 @@ impl RenderOptions {
             match name.as_str() {
                 "of" => serde_json::from_value(value).map(|of| options.of = of),
                 "view" => serde_json::from_value(value).map(|view| options.view = view),
+                "range" => serde_json::from_value(value).map(|range| options.range = range),
                 "colormap" => serde_json::from_value(value).map(|colormap| options.colormap = colormap),
                 "columns" => serde_json::from_value(value).map(|columns| options.columns = columns),
                 "gap" => serde_json::from_value(value).map(|gap| options.gap = gap),
@@ -153,8 +168,8 @@ impl RenderOptions {
                 "reduction" => serde_json::from_value(value).map(|reduction| options.reduction = reduction),
                 _ => {
                     return Err(unsupported(format!(
-                        "unknown option `{name}`, expected one of `of`, `view`, `colormap`, `columns`, `gap`, `channels`, \
-                         `reduction`"
+                        "unknown option `{name}`, expected one of `of`, `view`, `range`, `colormap`, `columns`, `gap`, \
+                         `channels`, `reduction`"
                     )));
                 }
             }
@@ -170,7 +185,7 @@ impl RenderOptions {
 /// and cells without a channel are transparent; in the view `book` these cells have level 0, as in the notebook's grid.
 ///
 /// # Errors
-/// [`ErrorKind::UnsupportedOption`] for 0 columns; [`ErrorKind::Input`] if a channel to draw does not exist, or there is
+/// [`ErrorKind::UnsupportedOption`] for 0 columns, or a range whose ends are not finite, or in the wrong order; [`ErrorKind::Input`] if a channel to draw does not exist, or there is
 /// none; [`ErrorKind::TooLarge`] for a picture of more than [`MAX_BYTES`].
 pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Rendering> {
     let channels = drawn_channels(maps, options)?;
@@ -186,12 +201,13 @@ pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Renderi
         View::Channels => normalization::per_channel(maps),
         View::Layer => normalization::shared(maps),
         View::Symmetric => normalization::symmetric(maps),
+        View::Fixed => normalization::fixed(maps, fixed_range(options)?),
     };
     let colormap = options.colormap.unwrap_or_else(|| options.view.default_colormap());
     let colors = level_colors(colormap, normalized.scale);
     let background = match options.view {
         View::Book => colors[0],
-        View::Channels | View::Layer | View::Symmetric => [0; 4],
+        View::Channels | View::Layer | View::Symmetric | View::Fixed => [0; 4],
     };
     let mut pixels = vec![background; width as usize * height as usize];
     for (tile, &channel) in channels.iter().enumerate() {
@@ -218,6 +234,54 @@ pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Renderi
         legend: legend(maps, &normalized, colormap),
         rgba: pixels.into_flattened(),
     })
+}
+
+/// Draws the principal components of feature maps as one tile, the first one as red, the second as green, the third as
+/// blue, each on a scale from its lowest to its highest value. The legend is that of each component in its colour.
+///
+/// # Errors
+/// As [`render`]'s.
+pub fn render_components(components: &Components, options: &RenderOptions) -> Result<Rendering> {
+    let options = RenderOptions {
+        view: View::Channels,
+        colormap: Some(Colormap::Grey),
+        columns: None,
+        gap: Some(0),
+        channels: None,
+        ..options.clone()
+    };
+    let tiles = render(&components.scores, &options)?;
+    let row = tiles.width as usize;
+    let pixels: Vec<[u8; 4]> = tiles
+        .rgba
+        .chunks_exact(4 * row)
+        .flat_map(|pixels| {
+            let level = move |tile: usize, column: usize| {
+                let start = 4 * (tile * tiles.tile_width + column);
+                if tile < tiles.channels { pixels.get(start..start + 3) } else { None }
+            };
+            (0..tiles.tile_width).map(move |column| {
+                let [red, green, blue] = [0, 1, 2].map(|tile| level(tile, column).unwrap_or(&[0; 3]));
+                // Grey but for what is not finite, in which components do not differ.
+                if red == Colormap::NON_FINITE {
+                    [red[0], red[1], red[2], 255]
+                } else {
+                    [red[0], green[0], blue[0], 255]
+                }
+            })
+        })
+        .collect();
+    let width = tiles.tile_width.try_into().unwrap_or(tiles.width);
+    let legend = Legend { explained: Some(components.explained.clone()), ..tiles.legend };
+    Ok(Rendering { width, channels: 1, columns: 1, legend, rgba: pixels.into_flattened(), ..tiles })
+}
+
+fn fixed_range(options: &RenderOptions) -> Result<ValueRange> {
+    let (low, high) = options.range.unwrap_or((0.0, 1.0));
+    if low < high && low.is_finite() && high.is_finite() {
+        return Ok(ValueRange { low, high });
+    }
+    Err(Error::new(ErrorKind::UnsupportedOption, format!("option `range`: {low} to {high} is no range of values")))
 }
 
 impl Rendering {
@@ -356,6 +420,7 @@ fn legend(maps: &FeatureMaps<'_>, normalized: &Normalized, colormap: Colormap) -
         range: ValueRange::of(maps.values()),
         clipped: normalized.clipped,
         non_finite: normalized.levels.iter().filter(|&&level| level == NON_FINITE).count(),
+        explained: None,
     }
 }
 
@@ -374,6 +439,40 @@ mod tests {
     /// Channels of 1 x 1.
     fn dots(values: &[f32]) -> FeatureMaps<'_> {
         FeatureMaps::new(values.len(), 1, 1, values).unwrap()
+    }
+
+    #[test]
+    fn a_fixed_scale_has_the_colors_of_its_ends_beyond_it() {
+        let values = [-1.0, 0.0, 5.0, 10.0, 11.0, f32::INFINITY];
+        let drawing = render(&dots(&values), &options(r#"{"view": "fixed", "range": [0, 10], "colormap": "grey"}"#));
+        let drawing = drawing.unwrap();
+        let levels: Vec<u8> = drawing.rgba.chunks_exact(4).map(|pixel| pixel[1]).step_by(2).collect();
+        assert_eq!(levels, [0, 0, 128, 255, 255, 0]);
+        let legend = drawing.legend;
+        assert_eq!((legend.low, legend.high, legend.unit), (0.0, 10.0, Unit::Value));
+        assert_eq!((legend.clipped, legend.non_finite), (2, 1));
+        assert_eq!(legend.range, Some(ValueRange { low: -1.0, high: 11.0 }));
+
+        for range in ["[1, 1]", "[2, 1]", "[0, 1e39]"] {
+            let error =
+                render(&dots(&values), &options(&format!(r#"{{"view": "fixed", "range": {range}}}"#))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnsupportedOption, "{range}");
+        }
+    }
+
+    #[test]
+    fn components_are_red_green_and_blue() {
+        let scores = [0.0, 1.0, f32::NAN, 4.0, 2.0, f32::NAN, -1.0, -1.0, f32::NAN];
+        let scores = FeatureMaps::new(3, 1, 3, scores.to_vec()).unwrap();
+        let drawing =
+            render_components(&Components { scores, explained: vec![0.5, 0.3, 0.1] }, &options("{}")).unwrap();
+        assert_eq!((drawing.width, drawing.height, drawing.channels), (3, 1, 1));
+        assert_eq!(drawing.rgba, [0, 255, 0, 255, 255, 0, 0, 255, 255, 0, 255, 255]);
+        assert_eq!(drawing.legend.explained, Some(vec![0.5, 0.3, 0.1]));
+
+        let one = FeatureMaps::new(1, 1, 2, vec![0.0, 1.0]).unwrap();
+        let drawing = render_components(&Components { scores: one, explained: vec![1.0] }, &options("{}")).unwrap();
+        assert_eq!(drawing.rgba, [0, 0, 0, 255, 255, 0, 0, 255]);
     }
 
     #[test]
@@ -397,12 +496,13 @@ mod tests {
         assert_eq!(options("{}"), RenderOptions::default());
         assert_eq!(
             options(
-                r#"{"of": "difference", "view": "layer", "colormap": "magma", "columns": 8, "gap": 2,
+                r#"{"of": "difference", "view": "layer", "range": [-1, 2.5], "colormap": "magma", "columns": 8, "gap": 2,
                 "channels": [3, 5], "reduction": 4}"#
             ),
             RenderOptions {
                 of: Subject::Difference,
                 view: View::Layer,
+                range: Some((-1.0, 2.5)),
                 colormap: Some(Colormap::Magma),
                 columns: Some(8),
                 gap: Some(2),

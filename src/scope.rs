@@ -19,6 +19,7 @@ use crate::preprocessing::{PictureArea, Preprocessing};
 use crate::preset::Preset;
 use crate::receptive_field::{self, Place, ReceptiveField, ReceptiveFields};
 use crate::render::{self, RenderOptions, Rendering, Subject};
+use crate::summary;
 use crate::tensor::Tensor;
 use opened::{Opened, node_infos};
 use serde::Serialize;
@@ -547,13 +548,24 @@ impl Scope {
     /// As [`activation`](Self::activation)'s and [`render::render`]'s, and for comparisons [`difference`](Self::difference)'s.
     pub fn draw(&self, output: &str, options: &RenderOptions) -> Result<Rendering> {
         match options.of {
-            Subject::Present => {
-                let activation = self.activation(output)?;
-                render::render(&feature_maps(self.place(output)?.0.model(), output, &activation)?, options)
+            Subject::Present => self.summarize(output, |maps| render::render(maps, options)),
+            Subject::Mean => self.summarize(output, |maps| render::render(&summary::mean(maps)?, options)),
+            Subject::Maximum => self.summarize(output, |maps| render::render(&summary::maximum(maps)?, options)),
+            Subject::Components => {
+                self.summarize(output, |maps| render::render_components(&summary::components(maps)?, options))
             }
             Subject::Difference => render::render(&self.difference(output)?, options),
             Subject::Pair => render::render(&self.compare(output, comparison::pair)?, options),
         }
+    }
+
+    /// What `summary` says of the feature maps of the activation named `output`.
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s, [`FeatureMaps::from_tensor`]'s and the summary's.
+    pub fn summarize<T>(&self, output: &str, summary: impl FnOnce(&FeatureMaps<'_>) -> Result<T>) -> Result<T> {
+        let activation = self.activation(output)?;
+        summary(&feature_maps(self.place(output)?.0.model(), output, &activation)?)
     }
 
     /// The activation named `output` as a numpy file.

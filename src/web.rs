@@ -11,6 +11,7 @@ use crate::model::{self, ModelFile};
 use crate::receptive_field::Place;
 use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
+use crate::summary;
 use crate::tensor::{Tensor, TensorData};
 use js_sys::{Object, Reflect, Uint8ClampedArray};
 use serde::Serialize;
@@ -174,6 +175,22 @@ impl Engine {
     #[wasm_bindgen(js_name = rankDifferences)]
     pub fn rank_differences(&self, output: &str) -> Result<String, JsValue> {
         json(&self.scope.rank_differences(output).map_err(js_error)?)
+    }
+
+    /// The statistics of each channel of an output: `Statistics[]` as JSON; see [`summary::statistics`].
+    #[wasm_bindgen(js_name = channelStatistics)]
+    pub fn channel_statistics(&self, output: &str) -> Result<String, JsValue> {
+        json(&self.scope.summarize(output, |maps| Ok(summary::statistics(maps))).map_err(js_error)?)
+    }
+
+    /// How alike a channel and each of an output's are: `(number | null)[]` as JSON; see [`summary::similarities`].
+    pub fn similarities(&self, output: &str, channel: usize) -> Result<String, JsValue> {
+        json(&self.scope.summarize(output, |maps| summary::similarities(maps, channel)).map_err(js_error)?)
+    }
+
+    /// A channel's histogram: `Histogram` as JSON; see [`summary::histogram`].
+    pub fn histogram(&self, output: &str, channel: usize, bins: usize) -> Result<String, JsValue> {
+        json(&self.scope.summarize(output, |maps| summary::histogram(maps, channel, bins)).map_err(js_error)?)
     }
 
     /// Where an output's feature maps lie on the picture: `Rectangle` as JSON, or `null`; see [`Scope::map_area`].

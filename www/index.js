@@ -4,7 +4,17 @@ import './convscope.js';
 
 /** What is shown if the query names no model. */
 const DEFAULTS = { model: 'models/cats-vs-dogs.onnx', image: 'samples/kitten.jpg' };
-const PARAMETERS = ['model', 'image', 'manifest', 'layer', 'view', 'colormap'];
+const PARAMETERS = [
+  'model',
+  'image',
+  'manifest',
+  'layer',
+  'channel',
+  'cell',
+  'view',
+  'range',
+  'colormap',
+];
 
 const scope = document.createElement('conv-scope');
 const query = new URLSearchParams(location.search);

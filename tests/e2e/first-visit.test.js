@@ -189,10 +189,11 @@ async function checkPrediction(page, { data }) {
   const percent = (/** @type {number} */ value) => `${(value * 100).toFixed(1)}%`;
   const expected = [`dog ${percent(dog)}`, `cat ${percent(1 - dog)}`];
   if (dog < 0.5) expected.reverse();
-  const items = page.locator('convscope-prediction').getByRole('listitem');
-  const shown = await items.allInnerTexts();
+  const view = page.locator('convscope-prediction');
+  const labels = await view.locator('.class-label').allInnerTexts();
+  const probabilities = await view.locator('.class-probability').allInnerTexts();
   assert.deepEqual(
-    shown.map((text) => text.replace(/\s+/g, ' ').trim()),
+    labels.map((label, index) => `${label} ${probabilities[index]}`),
     expected,
   );
 }

@@ -257,7 +257,7 @@ async function drawStroke(page, stroke) {
  */
 async function predicted(page, label) {
   const best = page.locator('convscope-prediction').getByRole('listitem').first();
-  await best.filter({ hasText: new RegExp(`^${label}\\s*\\d`) }).waitFor();
+  await best.locator('.class-label').getByText(label, { exact: true }).waitFor();
 }
 
 /**

@@ -9,6 +9,7 @@ import { strings } from './strings.js';
 
 /**
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
+ * @typedef {import('./focus.js').Focus} Focus
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  * @typedef {import('../shared/protocol.js').Grid} Grid
  * @typedef {import('../shared/protocol.js').Methods} Methods
@@ -61,6 +62,8 @@ import { strings } from './strings.js';
  * @property {boolean} hasRawInput whether tensors have taken the picture's place
  * @property {View} view
  * @property {string | null} colormap null for the view's own
+ * @property {[number, number] | null} range that of the view `fixed`; null for 0 to 1
+ * @property {Focus | null} focus what is looked at by itself; null for all layers
  * @property {Sample[]} samples
  * @property {ListedModel[]} models
  * @property {Partial<Record<Progress['stage'], Progress>>} progress what is under way
@@ -88,6 +91,8 @@ export class Controller extends EventTarget {
     hasRawInput: false,
     view: 'book',
     colormap: null,
+    range: null,
+    focus: null,
     samples: [],
     models: [],
     progress: {},
@@ -264,6 +269,16 @@ export class Controller extends EventTarget {
   /** @param {string | null} colormap */
   setColormap(colormap) {
     this.#set({ colormap });
+  }
+
+  /** @param {[number, number] | null} range */
+  setRange(range) {
+    this.#set({ range });
+  }
+
+  /** @param {Focus | null} focus */
+  setFocus(focus) {
+    this.#set({ focus });
   }
 
   /** @param {Sample[]} samples */

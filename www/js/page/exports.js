@@ -130,10 +130,12 @@ async function exportFigureOfOne(controller, selection) {
 
 /** @param {Controller} controller */
 async function exportFigureOfAll(controller) {
-  const { view, colormap } = controller.state;
-  const options = { view, ...(colormap ? { colormap } : {}) };
+  const options = renderOptions(null, controller.state);
   const file = await makeFigure(controller, undefined, options);
-  return { name: fileName([modelStem(controller.state), view, 'figure'], '.png'), file };
+  return {
+    name: fileName([modelStem(controller.state), controller.state.view, 'figure'], '.png'),
+    file,
+  };
 }
 
 /**
@@ -212,8 +214,7 @@ function layersWithMaps(infos) {
 async function shownOptions(controller, { output, channel }) {
   const infos = await listInfos(controller);
   const shape = infos.find((info) => info.output === output)?.shape;
-  const { view, colormap } = controller.state;
-  const shown = renderOptions(shape ? planesOf(shape) : null, view, colormap);
+  const shown = renderOptions(shape ? planesOf(shape) : null, controller.state);
   const options = { ...shown, reduction: 1 };
   return channel === null ? options : { ...options, channels: [channel] };
 }

@@ -27,6 +27,22 @@ export function formatValue(value) {
   return text.replaceAll('-', '−');
 }
 
+const single = new Intl.NumberFormat('en', { maximumSignificantDigits: 7, useGrouping: false });
+
+/**
+ * A value to seven significant digits, more than which single precision does not hold.
+ *
+ * @param {number} value
+ */
+export function formatExact(value) {
+  const magnitude = Math.abs(value);
+  const text =
+    magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e7)
+      ? value.toExponential(6).replace('e+', 'e')
+      : single.format(value);
+  return text.replaceAll('-', '−');
+}
+
 /** @param {number} count */
 export function formatCount(count) {
   return integer.format(count);

@@ -3,6 +3,8 @@
 /**
  * @typedef {import('../shared/protocol.js').RenderOptions} RenderOptions
  * @typedef {import('../shared/protocol.js').View} View
+ * @typedef {{ view: View, colormap: string | null, range: [number, number] | null }} Colouring how values become colours;
+ *   the range is that of the view `fixed`
  * @typedef {{ channels: number, height: number, width: number }} Planes
  * @typedef {{ width: number, height: number, columns: number, rows: number }} GridSize
  */
@@ -47,12 +49,14 @@ export function isVector(planes) {
  * channel by itself would paint them all alike. Drawings that no canvas holds are reduced.
  *
  * @param {Planes | null} planes
- * @param {View} view
- * @param {string | null} colormap
+ * @param {Colouring} colouring
  * @returns {RenderOptions}
  */
-export function renderOptions(planes, view, colormap) {
-  const colors = colormap ? { colormap } : {};
+export function renderOptions(planes, { view, colormap, range }) {
+  const colors = {
+    ...(colormap && { colormap }),
+    ...(view === 'fixed' && range && { range }),
+  };
   if (!planes) return { view, ...colors };
   if (!isVector(planes)) {
     const options = { view, ...colors };
@@ -60,7 +64,8 @@ export function renderOptions(planes, view, colormap) {
     return reduction > 1 ? { ...options, reduction } : options;
   }
   const columns = planes.channels > 1 << 18 ? 2048 : planes.channels > 1 << 10 ? 128 : 64;
-  return { view: view === 'symmetric' ? view : 'layer', columns, gap: 0, ...colors };
+  const isOneScale = view === 'symmetric' || view === 'fixed';
+  return { view: isOneScale ? view : 'layer', columns, gap: 0, ...colors };
 }
 
 /**
@@ -72,7 +77,9 @@ export function renderOptions(planes, view, colormap) {
  */
 export function gridSize({ channels, height, width }, options) {
   const isBook = options.view === 'book';
-  const columns = isBook ? COLUMNS : Math.min(options.columns ?? COLUMNS, channels);
+  const isWhole = isBook && !options.channels;
+  const most = isBook ? COLUMNS : (options.columns ?? COLUMNS);
+  const columns = isWhole ? most : Math.min(most, channels);
   const gap = options.gap ?? (isBook ? 0 : 1);
   const rows = Math.ceil(channels / columns);
   const { reduction = 1 } = options;

@@ -1,5 +1,7 @@
 /** Addresses that show again what is shown. */
 
+import { focusAttributes } from './focus.js';
+
 /**
  * @typedef {import('./controller.js').State} State
  */
@@ -15,7 +17,7 @@ export const SITE = new URL('../../', import.meta.url);
  * @param {string | null} layer the output in view
  * @returns {{ url: string, isComplete: boolean }}
  */
-export function shareLink({ openedModel, picture, view, colormap }, layer) {
+export function shareLink({ openedModel, picture, view, colormap, range, focus }, layer) {
   const url = new URL(SITE);
   const parts = {
     model: openedModel?.source,
@@ -27,8 +29,12 @@ export function shareLink({ openedModel, picture, view, colormap }, layer) {
     if (typeof source === 'string') url.searchParams.set(name, relative(source));
     else if (source) isComplete = false;
   }
-  if (layer) url.searchParams.set('layer', layer);
+  const focused = focus ? focusAttributes(focus) : { layer };
+  for (const [name, value] of Object.entries(focused)) {
+    if (value) url.searchParams.set(name, value);
+  }
   if (view !== 'book') url.searchParams.set('view', view);
+  if (view === 'fixed' && range) url.searchParams.set('range', range.join());
   if (colormap) url.searchParams.set('colormap', colormap);
   return { url: url.href, isComplete };
 }

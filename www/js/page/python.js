@@ -179,20 +179,20 @@ function mapLines({ rank, isChannelsLast }) {
  * @param {View | undefined} view
  */
 function isShared(view) {
-  return view === 'layer' || view === 'symmetric';
+  return view === 'layer' || view === 'symmetric' || view === 'fixed';
 }
 
 /**
  * @param {RenderOptions} options
  * @returns {string[]}
  */
-function viewLines({ view = 'book', colormap, columns = BOOK_COLUMNS, gap = 1, channels }) {
+function viewLines({ view = 'book', range, colormap, columns = BOOK_COLUMNS, gap = 1, channels }) {
   const id = colormap ?? (view === 'symmetric' ? 'rdbu' : 'viridis');
   const isBook = view === 'book';
   return [
     '# Values to colours; those that are not finite are magenta.',
     `colormap = matplotlib.colormaps[${text(COLORMAPS[id] ?? id)}].with_extremes(bad="magenta")`,
-    ...(isBook ? bookLines() : scaleLines(view)),
+    ...(isBook ? bookLines() : scaleLines(view, range)),
     '',
     ...(isBook ? tileLines(channels, BOOK_COLUMNS, 0, true) : tileLines(channels, columns, gap)),
   ];
@@ -200,12 +200,17 @@ function viewLines({ view = 'book', colormap, columns = BOOK_COLUMNS, gap = 1, c
 
 /**
  * @param {Exclude<View, 'book'>} view
+ * @param {[number, number]} [range] that of the view `fixed`
  * @returns {string[]}
  */
-function scaleLines(view) {
+function scaleLines(view, [low, high] = [0, 1]) {
   const norms = {
     channels: ['# Each channel on a scale of its own.'],
     layer: ['# All channels on one scale.', 'norm = Normalize(maps.min(), maps.max())'],
+    fixed: [
+      '# All channels on a scale that was chosen.',
+      `norm = Normalize(${low}, ${high}, clip=True)`,
+    ],
     symmetric: [
       '# All channels on one scale with zero in its middle.',
       'limit = abs(maps).max() or 1',

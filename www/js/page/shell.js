@@ -11,14 +11,18 @@ import { LayerList } from './elements/layer-list.js';
 import { MessageBox } from './elements/message-box.js';
 import { ModelMenu } from './elements/model-menu.js';
 import { NetworkOutline } from './elements/outline.js';
+import { KeyHelp } from './elements/key-help.js';
 import { PredictionView } from './elements/prediction.js';
 import { PreprocessingPanel } from './elements/preprocessing-panel.js';
 import { ReferencePanel } from './elements/reference-panel.js';
+import { SeenView } from './elements/seen-view.js';
 import { StatusLine } from './elements/status-line.js';
 import { TopBar } from './elements/top-bar.js';
 import { makeExport } from './exports.js';
+import { focusAttributes, widerFocus } from './focus.js';
 import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
+import { Inspector } from './inspector.js';
 import { latestWins } from './latest.js';
 import { shareLink } from './links.js';
 import { strings } from './strings.js';
@@ -28,16 +32,29 @@ import { strings } from './strings.js';
  * @typedef {import('./controller.js').OpenedPicture} OpenedPicture
  * @typedef {import('./controller.js').State} State
  * @typedef {import('./exports.js').ExportKind} ExportKind
+ * @typedef {import('./focus.js').Focus} Focus
+ * @typedef {import('../shared/protocol.js').ReceptiveField} ReceptiveField
  * @typedef {import('./exports.js').Selection} Selection
  * @typedef {import('./graph.js').OutputInfo} OutputInfo
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
-const STYLES = ['base', 'frame', 'layers', 'input', 'preprocessing', 'export', 'menu', 'compare'];
+const STYLES = [
+  'base',
+  'frame',
+  'layers',
+  'inspector',
+  'input',
+  'preprocessing',
+  'export',
+  'menu',
+  'compare',
+];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
 const SKELETON_LAYERS = 4;
 const COPIED_MILLIS = 4000;
+const NO_FOCUS = { layer: null, channel: null, cell: null };
 
 export class Shell {
   #host;
@@ -51,6 +68,10 @@ export class Shell {
   #milliseconds = new Map();
   /** @type {string | null} */
   #current = null;
+  /** What is shown by itself. @type {Focus | null} */
+  #focus = null;
+  /** Where the model came from that is open. @type {string | Blob | null} */
+  #source = null;
   /** The frame in which what was computed will be shown. @type {number | null} */
   #frame = null;
 
@@ -71,6 +92,10 @@ export class Shell {
   #reference = new ReferencePanel();
   #comparison = new ComparisonView();
   #export = new ExportDialog();
+  #seen = new SeenView();
+  #keys = new KeyHelp();
+  #inspector;
+  #middle = h('section', { class: 'middle', 'aria-label': strings.layersRegion });
   /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
   #photo = null;
   #toast = h('p', { class: 'toast', role: 'status' });
@@ -90,6 +115,8 @@ export class Shell {
   constructor(host, shadow, controller) {
     this.#host = host;
     this.#controller = controller;
+    this.#inspector = new Inspector(controller, (field) => this.#showSeen(field));
+    this.#seen.hidden = true;
     this.#build(shadow);
     this.#listen();
     this.#update(new Set(/** @type {(keyof State)[]} */ (Object.keys(controller.state))));
@@ -126,32 +153,29 @@ export class Shell {
     this.#aside.append(
       this.#pad,
       this.#input,
+      this.#seen,
       this.#preprocessing,
       this.#prediction,
       this.#gallery,
       this.#reference,
     );
+    this.#middle.append(
+      h('h2', { class: 'visually-hidden' }, strings.layersRegion),
+      this.#modelMessage,
+      this.#viewHelp,
+      this.#empty,
+      this.#skeleton,
+      this.#comparison,
+      this.#layers,
+      this.#inspector.layer,
+      this.#inspector.channel,
+    );
     this.#root.append(
       h('div', { class: 'top' }, this.#bar, this.#status),
       h('div', { class: 'strip-place' }, this.#strip),
-      h(
-        'div',
-        { class: 'columns' },
-        this.#outline,
-        this.#aside,
-        h(
-          'section',
-          { class: 'middle', 'aria-label': strings.layersRegion },
-          h('h2', { class: 'visually-hidden' }, strings.layersRegion),
-          this.#modelMessage,
-          this.#viewHelp,
-          this.#empty,
-          this.#skeleton,
-          this.#comparison,
-          this.#layers,
-        ),
-      ),
+      h('div', { class: 'columns' }, this.#outline, this.#aside, this.#middle),
       this.#export,
+      this.#keys,
       this.#menu,
       this.#drop,
       this.#toast,
@@ -189,14 +213,17 @@ export class Shell {
     on(controller, 'painted', ({ id, grid }) => {
       this.#layers.painted(id, grid);
       this.#comparison.painted(id, grid);
+      this.#inspector.painted(id, grid);
     });
     on(controller, 'paint-failed', ({ id, error }) => {
       const failure = new ConvscopeError(error.code, error.message);
       this.#layers.failed(id, failure);
       this.#comparison.failed(id, failure);
+      this.#inspector.failed(id, error);
     });
     on(controller, 'pass', ({ prediction }) => {
       this.#comparison.refresh();
+      this.#inspector.refresh();
       const [best] = prediction?.classes ?? [];
       const [before] = controller.state.formerPrediction?.classes ?? [];
       if (best) this.#announcement.textContent = strings.announcePrediction(best, before);
@@ -238,7 +265,15 @@ export class Shell {
       if (colormap) this.#host.setAttribute('colormap', colormap);
       else this.#host.removeAttribute('colormap');
     });
-    on(this.#root, 'go-to', (output) => this.#layers.goTo(output)?.focus({ preventScroll: true }));
+    on(this.#root, 'go-to', (output) => {
+      if (controller.state.focus) this.#navigate({ output, channel: null, cell: null });
+      else this.#layers.goTo(output)?.focus({ preventScroll: true });
+    });
+    on(this.#root, 'navigate', (focus) => this.#navigate(focus));
+    on(this.#root, 'choose-range', (range) => this.#host.setAttribute('range', range.join()));
+    on(this.#root, 'keydown', (_, event) => {
+      this.#onKey(/** @type {KeyboardEvent} */ (/** @type {Event} */ (event)));
+    });
     on(this.#root, 'share', () => this.#share());
     on(this.#root, 'keep-reference', () => controller.keepReference().catch(() => {}));
     on(this.#root, 'drop-reference', () => controller.dropReference().catch(() => {}));
@@ -296,7 +331,7 @@ export class Shell {
   /** @param {Set<keyof State>} changed */
   #update(changed) {
     const { state } = this.#controller;
-    const { model, reading, problems, view, colormap, picture, samples, prediction } = state;
+    const { model, reading, problems, view, colormap, range, picture, samples, prediction } = state;
     const has = (/** @type {(keyof State)[]} */ ...names) =>
       names.some((name) => changed.has(name));
     const sample = state.hasRawInput
@@ -311,8 +346,12 @@ export class Shell {
       this.#viewHelp.textContent = waits ? strings.waitsForTensors : strings.views[view].help;
     }
     if (has('colormap')) this.#bar.colormap = colormap;
-    if (has('view', 'colormap', 'generation')) {
-      this.#layers.look = { view, colormap, generation: state.generation };
+    if (has('view', 'colormap', 'range'))
+      this.#bar.range = view === 'fixed' ? (range ?? [0, 1]) : null;
+    if (has('view', 'colormap', 'range', 'generation')) {
+      const look = { view, colormap, range, generation: state.generation };
+      this.#layers.look = look;
+      this.#inspector.look = look;
     }
     if (has('model', 'isOpeningModel', 'progress', 'passMilliseconds')) {
       const { isOpeningModel, progress, passMilliseconds } = state;
@@ -328,9 +367,9 @@ export class Shell {
       if (picture) this.#stripImage.src = picture.displayUrl;
       if (picture && picture.source !== this.#pad.picture) this.#photo = picture.source;
     }
-    if (has('model', 'view', 'colormap', 'generation', 'reference')) {
-      const { reference, generation } = state;
-      const look = { view, colormap, generation };
+    if (has('model', 'view', 'colormap', 'range', 'generation', 'reference')) {
+      const { reference, range, generation } = state;
+      const look = { view, colormap, range, generation };
       const current = this.#current;
       this.#comparison.update({ outputs: this.#outputs, current, reference, look });
     }
@@ -360,6 +399,7 @@ export class Shell {
       this.#preprocessing.error = problems.preprocessing;
       this.#prediction.error = problems.labels;
     }
+    if (has('model', 'focus')) this.#showFocus();
     if (has('model', 'target')) this.#goToTarget();
   }
 
@@ -428,6 +468,60 @@ export class Shell {
     }
   }
 
+  /** @param {Focus | null} focus */
+  #navigate(focus) {
+    const { layer, channel, cell } = focus ? focusAttributes(focus) : NO_FOCUS;
+    if (layer !== null) this.#host.setAttribute('layer', layer);
+    for (const [name, value] of Object.entries({ channel, cell })) {
+      if (value === null) this.#host.removeAttribute(name);
+      else this.#host.setAttribute(name, value);
+    }
+  }
+
+  #showFocus() {
+    const { model, openedModel, focus } = this.#controller.state;
+    const isNew = focus?.output !== this.#focus?.output;
+    const { source = null } = openedModel ?? {};
+    const isOther = this.#source !== null && source !== this.#source;
+    this.#source = source;
+    // What was looked at is of the model that was open.
+    if (focus && isOther) return this.#navigate(null);
+    try {
+      this.#inspector.show(model && focus, this.#outputs);
+    } catch (error) {
+      this.#navigate(null);
+      this.#controller.showProblem('model', toConvscopeError(error));
+      return;
+    }
+    const isFocused = model !== null && focus !== null;
+    this.#layers.hidden = isFocused;
+    this.#root.classList.toggle('focused', isFocused);
+    if (isFocused) {
+      this.#outline.current = focus.output;
+      if (isNew) this.#middle.scrollIntoView({ block: 'start' });
+    }
+    this.#focus = isFocused ? focus : null;
+  }
+
+  /** @param {ReceptiveField | null} field */
+  #showSeen(field) {
+    const { width = 0, height = 0 } = this.#controller.state.reading?.preprocessing?.value ?? {};
+    this.#input.seen = field && { field, size: { width, height } };
+    this.#seen.show(field, this.#controller.state.hasRawInput ? null : this.#input.picture);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const { focus } = this.#controller.state;
+    const target = /** @type {Element} */ (event.target);
+    const isTyping = target.matches('input:not([type=checkbox], [type=radio]), select, textarea');
+    if (isTyping || event.defaultPrevented || this.#root.querySelector('dialog[open]')) return;
+    if (event.key === 'Escape' && focus) this.#navigate(widerFocus(focus));
+    else if (event.key === '?') this.#keys.open();
+    else return;
+    event.preventDefault();
+  }
+
   #goToTarget() {
     const { model, target } = this.#controller.state;
     if (!model || target === null) return;
@@ -438,8 +532,9 @@ export class Shell {
   }
 
   #openExport() {
-    const output = this.#current ?? this.#outputs[0]?.output ?? '';
-    this.#export.open(this.#outputs, { output, channel: null });
+    const { focus } = this.#controller.state;
+    const output = focus?.output ?? this.#current ?? this.#outputs[0]?.output ?? '';
+    this.#export.open(this.#outputs, { output, channel: focus?.channel ?? null });
   }
 
   /** @param {{ kind: ExportKind, selection: Selection }} wish */

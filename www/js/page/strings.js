@@ -8,6 +8,7 @@ import {
   formatPoints,
   formatProbability,
   formatShape,
+  formatExact,
   formatValue,
 } from './format.js';
 import { isVector, planesOf } from './layout.js';
@@ -16,6 +17,8 @@ import { isVector, planesOf } from './layout.js';
  * @typedef {import('../shared/protocol.js').ErrorCode} ErrorCode
  * @typedef {import('../shared/protocol.js').Legend} Legend
  * @typedef {import('../shared/protocol.js').Prediction} Prediction
+ * @typedef {import('../shared/protocol.js').Rectangle} Rectangle
+ * @typedef {import('../shared/protocol.js').Statistics} Statistics
  * @typedef {import('../shared/protocol.js').Preset} Preset
  * @typedef {import('../shared/protocol.js').View} View
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
@@ -40,6 +43,12 @@ const views = {
     help:
       'One scale for the whole layer, from its smallest value to its largest: ' +
       'the strength of channels can be compared.',
+  },
+  fixed: {
+    name: 'Fixed',
+    help:
+      'One scale that you choose, the same for all layers and pictures. ' +
+      'Values beyond it have the colour of its end; the legend counts them.',
   },
   symmetric: {
     name: 'Symmetric',
@@ -452,6 +461,258 @@ export const strings = {
       ? 'The last cell has no channel and is empty.'
       : `The last ${count} cells have no channel and are empty.`,
 
+  /** @param {string} output */
+  openLayer: (output) => `Open ${output}`,
+  breadcrumb: 'Where you are',
+  allLayers: 'All layers',
+  /** @param {number} channel */
+  channel: (channel) => `Channel ${channel}`,
+  /** @param {{ row: number, column: number }} cell */
+  cell: ({ row, column }) => `Row ${row}, column ${column}`,
+  rangeLow: 'Lowest value of the scale',
+  rangeHigh: 'Highest value of the scale',
+  channelTools: 'Channels shown',
+  order: 'Order',
+  orders: {
+    index: 'Number',
+    mean: 'Mean',
+    maximum: 'Maximum',
+    variance: 'Variance',
+    sparsity: 'Zeros',
+    similarity: 'Like channel…',
+  },
+  likeChannel: 'Channel',
+  columns: 'Columns',
+  zoom: 'Zoom',
+  automatic: 'Automatic',
+  fits: 'Fit',
+  /** @param {number} count */
+  hideDead: (count) => `Hide dead channels (${formatCount(count)})`,
+
+  /**
+   * @param {number} channel
+   * @param {Statistics | null} statistics null if they are not known yet
+   */
+  tile: (channel, statistics) => {
+    if (!statistics) return `Channel ${channel}`;
+    const { mean, range } = statistics;
+    if (!range || mean === null) return `Channel ${channel}: no finite value`;
+    if (range.low === 0 && range.high === 0) return `Channel ${channel}: dead, all zero`;
+    return `Channel ${channel}: mean ${formatValue(mean)}, maximum ${formatValue(range.high)}`;
+  },
+
+  summaries: { mean: 'Mean', maximum: 'Maximum', components: 'Principal components' },
+  /**
+   * @param {string} output
+   * @param {string} summary
+   */
+  summaryLabel: (output, summary) =>
+    ({
+      mean: `Mean over the channels of ${output}`,
+      maximum: `Maximum over the channels of ${output}`,
+      components: `Principal components of the channels of ${output}, as colours`,
+    })[summary] ?? output,
+  /** @param {Legend} legend */
+  summaryNote: ({ low, high, explained }) => {
+    if (!explained) return `${formatValue(low)} … ${formatValue(high)}`;
+    const shares = explained.map(formatProbability);
+    return `Red, green, blue explain ${shares.join(', ')} of the variance`;
+  },
+
+  previousChannel: 'Previous',
+  nextChannel: 'Next',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  zoomFit: 'Show all',
+  chooseCell: 'Click a cell, or move with the arrow keys.',
+  /**
+   * @param {number} channel
+   * @param {number} height
+   * @param {number} width
+   */
+  paneLabel: (channel, height, width) =>
+    `Channel ${channel}, ${height} by ${width} cells. The arrow keys choose one.`,
+  /**
+   * @param {string} output
+   * @param {number} channel
+   */
+  channelLabel: (output, channel) => `${output}, channel ${channel}`,
+  /**
+   * @param {{ row: number, column: number }} cell
+   * @param {number} value
+   */
+  cellValue: ({ row, column }, value) => `Row ${row}, column ${column}: ${formatExact(value)}`,
+  /**
+   * @param {Statistics} statistics
+   * @param {number} count of values
+   * @returns {[string, string][]}
+   */
+  figures: ({ range, mean, std, zeros, nonFinite }, count) => {
+    const value = (/** @type {number | null | undefined} */ number) =>
+      number === null || number === undefined ? '–' : formatValue(number);
+    return [
+      ['Minimum', value(range?.low)],
+      ['Maximum', value(range?.high)],
+      ['Mean', value(mean)],
+      ['Standard deviation', value(std)],
+      ['Zeros', formatProbability(count ? zeros / count : 0)],
+      ['NaN or infinite', formatProbability(count ? nonFinite / count : 0)],
+    ];
+  },
+  /**
+   * @param {number} bins
+   * @param {{ low: number, high: number }} range
+   */
+  histogramLabel: (bins, { low, high }) =>
+    `Histogram of its values in ${bins} ranges from ${formatValue(low)} to ${formatValue(high)}`,
+  kernel: 'Weights',
+  /**
+   * @param {number} channels
+   * @param {number} height
+   * @param {number} width
+   */
+  kernelLabel: (channels, height, width) =>
+    `Weights of ${channels} channels, ${height} by ${width} each`,
+  /**
+   * @param {boolean} isColor
+   * @param {number} largest
+   * @param {number} hidden tiles that are not shown
+   */
+  kernelHelp: (isColor, largest, hidden) => {
+    const ends = `−${formatValue(largest)} … ${formatValue(largest)}`;
+    if (isColor) return `As a colour: grey is 0, each of red, green and blue goes over ${ends}.`;
+    const more = hidden > 0 ? ` ${formatCount(hidden)} more are not shown.` : '';
+    return `A tile for each channel that it reads; blue to red is ${ends}.${more}`;
+  },
+
+  arithmetic: 'How this value is computed',
+  window: 'What was read',
+  padding: 'padding',
+  bias: '+ bias',
+  factor: '× factor',
+  result: '= value',
+  exact: formatExact,
+  /**
+   * @param {string} name
+   * @param {number} channel
+   */
+  fromChannel: (name, channel) => `${name}, channel ${channel}`,
+  /** @param {number} count */
+  otherChannels: (count) => `${formatCount(count)} other channels`,
+  /** @param {number} count */
+  more: (count) => (count > 0 ? `${formatCount(count)} more` : '0'),
+  /**
+   * @param {number} value
+   * @param {number | null} weight
+   */
+  term: (value, weight) =>
+    weight === null ? formatValue(value) : `${formatValue(value)} × ${formatValue(weight)}`,
+  /**
+   * @param {number} products
+   * @param {number} total
+   * @param {number} factor
+   * @param {number} bias
+   * @param {number} value
+   */
+  weightedSum: (products, total, factor, bias, value) => {
+    const scaled = factor === 1 ? '' : ` × ${formatExact(factor)}`;
+    const sum = `the sum of ${formatCount(products)} values × weights`;
+    return `${formatExact(value)} = ${formatExact(total)}${scaled} + ${formatExact(bias)}: ${sum}, and the bias`;
+  },
+  /**
+   * @param {'maximum' | 'mean' | 'sum'} rule
+   * @param {number} values
+   * @param {number | null} count
+   * @param {number} value
+   */
+  aggregate: (rule, values, count, value) => {
+    const names = { maximum: 'largest', mean: 'sum', sum: 'sum' };
+    const divided = rule === 'mean' && count ? `, divided by ${formatCount(count)}` : '';
+    return `${formatExact(value)} = the ${names[rule]} of ${formatCount(values)} values${divided}`;
+  },
+  /**
+   * @param {number} x
+   * @param {Record<string, number>} parameters
+   * @param {number} value
+   */
+  normalization: (x, { mean = 0, variance = 0, epsilon = 0, scale = 1, shift = 0 }, value) =>
+    `${formatExact(value)} = (${formatExact(x)} − ${formatExact(mean)}) ÷ √(${formatExact(variance)} + ` +
+    `${formatExact(epsilon)}) × ${formatExact(scale)} + ${formatExact(shift)}`,
+  /**
+   * @param {'softmax' | 'log-softmax'} rule
+   * @param {Record<string, number>} parameters
+   * @param {number} value
+   * @param {number} count
+   */
+  softmax: (rule, { input = 0, maximum = 0, sum = 1 }, value, count) => {
+    const [x, most, all] = [input, maximum, sum].map(formatExact);
+    const over = `the sum being that of exp(value − ${most}) over ${formatCount(count)} values`;
+    return rule === 'softmax'
+      ? `${formatExact(value)} = exp(${x} − ${most}) ÷ ${all}, ${over}`
+      : `${formatExact(value)} = ${x} − ${most} − ln ${all}, ${over}`;
+  },
+  /**
+   * @param {string} op
+   * @param {number[]} values
+   * @param {Record<string, number>} parameters
+   * @param {number} value
+   */
+  functionOf: (op, values, parameters, value) => {
+    const given = Object.entries(parameters).map(
+      ([name, number]) => `${name} ${formatExact(number)}`,
+    );
+    const shown =
+      op === 'Relu'
+        ? `max(0, ${values.map(formatExact)})`
+        : `${op}(${values.map(formatExact).join(', ')})`;
+    return [`${formatExact(value)} = ${shown}`, ...given].join(', ');
+  },
+  /**
+   * @param {string} name
+   * @param {number} value
+   */
+  copiedFrom: (name, value) => `${formatExact(value)}, from ${name}`,
+  /** @param {string} op */
+  noArithmetic: (op) => `The arithmetic of ${op} is not told here.`,
+
+  seen: 'What the cell sees',
+  /** @param {Rectangle} rectangle of the network's input */
+  seenPlace: ({ top, left, bottom, right }) =>
+    `Rows ${top} to ${bottom - 1} and columns ${left} to ${right - 1} of the network’s input`,
+
+  keys: 'Keys',
+  /** @type {[keys: string[], meaning: string][]} */
+  keyList: [
+    [['←', '→', '↑', '↓'], 'Move between rows of the outline, tiles, or cells'],
+    [['Enter'], 'Open the layer or the channel'],
+    [['Esc'], 'Go back: from a cell to its channel, its layer, all layers'],
+    [['+', '−', '1'], 'Zoom a channel’s map in, out, and to all of it'],
+    [['?'], 'Show these keys'],
+  ],
+
+  /**
+   * @param {string | null} channel
+   * @param {string | null} cell
+   */
+  badFocus: (channel, cell) =>
+    `channel “${channel}” and cell “${cell ?? ''}” name no place: a channel is “all” or a number, a cell “row,column”`,
+  /** @param {string} range */
+  badRange: (range) => `“${range}” is no range: there must be a lower and a higher number`,
+  /**
+   * @param {string} output
+   * @param {number} channel
+   * @param {number} count
+   */
+  missingChannel: (output, channel, count) =>
+    `${output} has no channel ${channel}: there are ${count}, from 0`,
+  /**
+   * @param {string} output
+   * @param {{ row: number, column: number }} cell
+   * @param {{ height: number, width: number }} size
+   */
+  missingCell: (output, { row, column }, { height, width }) =>
+    `${output} has no row ${row}, column ${column}: there are ${height} by ${width}, from 0`,
+
   /** @param {number} reduction */
   reduced: (reduction) =>
     `Drawn at 1/${reduction} of its size: a pixel has the mean colour of ${reduction} by ${reduction} values.`,
@@ -464,7 +725,7 @@ export const strings = {
    * @param {Legend} legend
    * @returns {{ ends: string, values: string }}
    */
-  legend: ({ unit, low, high, range, nonFinite }) => {
+  legend: ({ unit, low, high, range, clipped, nonFinite }) => {
     const ends = {
       value: `${formatValue(low)} … ${formatValue(high)}`,
       deviations: `${formatDeviations(low)} … ${formatDeviations(high)} from each channel’s mean`,
@@ -476,6 +737,7 @@ export const strings = {
     else if (range && !isSame) {
       parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
     }
+    if (clipped && unit === 'value') parts.push(`${formatCount(clipped)} beyond the scale`);
     if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite, in magenta`);
     return { ends: range ? ends[unit] : 'no finite values', values: parts.join(', ') };
   },

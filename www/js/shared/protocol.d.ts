@@ -231,15 +231,18 @@ export interface PassInfo {
   prediction: Prediction | null;
 }
 
-export type View = 'book' | 'channels' | 'layer' | 'symmetric';
+export type View = 'book' | 'channels' | 'layer' | 'symmetric' | 'fixed';
 
 export interface RenderOptions {
   /**
    * What is drawn: the output (`present`, the default), it less the reference's, or as a `pair` the channels of the
-   * reference and after them its own, on one scale.
+   * reference and after them its own, on one scale; the `mean` or the `maximum` over its channels; or the first three
+   * principal `components` of its channels as red, green and blue, each from its lowest to its highest value.
    */
-  of?: 'present' | 'difference' | 'pair';
+  of?: 'present' | 'difference' | 'pair' | 'mean' | 'maximum' | 'components';
   view?: View;
+  /** The ends of the scale of the view `fixed`; 0 and 1 if not given. */
+  range?: [number, number];
   /** A colour map's id; each view has its default. */
   colormap?: string;
   /** Tiles a row. The book's view always has 16. */
@@ -263,8 +266,12 @@ export interface Legend {
   unit: 'value' | 'deviations' | 'channel';
   /** Smallest and largest finite value of the layer; null if it has none. */
   range: { low: number; high: number } | null;
+  /** Number of finite values beyond the scale, which have the colours of its ends. */
+  clipped: number;
   /** Number of NaN and infinite values. */
   nonFinite: number;
+  /** Of principal components only: the share of the variance that each explains, 0 to 1. */
+  explained?: number[];
 }
 
 export interface Grid {
@@ -283,6 +290,26 @@ export interface Grid {
 export interface ComparedCell {
   reference: number | null;
   present: number | null;
+}
+
+/** Of a channel's values. Those that are not finite are counted and left out of the rest. */
+export interface Statistics {
+  /** Null if no value is finite. */
+  range: { low: number; high: number } | null;
+  /** Null if no value is finite. */
+  mean: number | null;
+  /** The population's standard deviation; null if no value is finite. */
+  std: number | null;
+  /** Numbers of values that are zero, and that are NaN or infinite. */
+  zeros: number;
+  nonFinite: number;
+}
+
+/** How many finite values are in each of several ranges of the same width. */
+export interface Histogram {
+  /** Null if no value is finite. */
+  range: { low: number; high: number } | null;
+  counts: number[];
 }
 
 /** How far a channel is from the reference's. */
@@ -382,6 +409,13 @@ export interface Methods {
     args: { output: string; channel: number; row: number; column: number };
     result: ComparedCell;
   };
+  channelStatistics: { args: { output: string }; result: Statistics[] };
+  /**
+   * How alike a channel and each of the channels are: Pearson's correlation over cells, -1 to 1; null where one of both is
+   * constant.
+   */
+  similarities: { args: { output: string; channel: number }; result: (number | null)[] };
+  histogram: { args: { output: string; channel: number; bins: number }; result: Histogram };
   rankDifferences: { args: { output: string }; result: ChannelDifference[] };
   /**
    * Where an output's feature maps lie on the picture, in its pixels: each cell around the middle of what it sees, as large

@@ -89,6 +89,16 @@ async function answer({ method, args }) {
       const { output, channel, row, column } = args;
       return { result: JSON.parse(engine.compareCell(output, channel, row, column)) };
     }
+    case 'channelStatistics':
+      return { result: JSON.parse((await session.reader()).channelStatistics(args.output)) };
+    case 'similarities': {
+      const engine = await session.reader();
+      return { result: JSON.parse(engine.similarities(args.output, args.channel)) };
+    }
+    case 'histogram': {
+      const engine = await session.reader();
+      return { result: JSON.parse(engine.histogram(args.output, args.channel, args.bins)) };
+    }
     case 'mapArea':
       return { result: JSON.parse((await session.reader()).mapArea(args.output)) };
     case 'render': {

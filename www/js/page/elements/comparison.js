@@ -202,10 +202,12 @@ export class ComparisonView extends HTMLElement {
     const look = this.#look;
     if (!look || !planes || this.#channel.value === '') return;
     const channel = Number(this.#channel.value);
+    const { view, colormap, range } = look;
     const pair = {
       of: /** @type {const} */ ('pair'),
-      view: look.view,
-      ...(look.colormap ? { colormap: look.colormap } : {}),
+      view,
+      ...(colormap && { colormap }),
+      ...(view === 'fixed' && range && { range }),
     };
     /** @type {['reference' | 'present' | 'difference', RenderOptions][]} */
     const drawings = [

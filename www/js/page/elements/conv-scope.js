@@ -2,6 +2,7 @@
 
 import { Controller } from '../controller.js';
 import { ConvscopeError } from '../errors.js';
+import { readFocus } from '../focus.js';
 import { makeFigure, makeScript } from '../exports.js';
 import { readModels, readSamples } from '../lists.js';
 import { Shell } from '../shell.js';
@@ -30,13 +31,15 @@ const EVENTS = ['progress', 'layer', 'pass'];
 /**
  * Shows what a convolutional network sees in a picture.
  *
- * Attributes, each with a property of the same name; a change takes effect at once. `view` and `colormap` follow what the
- * person chooses.
+ * Attributes, each with a property of the same name; a change takes effect at once. `layer`, `channel`, `cell`, `view`,
+ * `range` and `colormap` follow what the person chooses.
  *
  * - `model`: URL of an ONNX file.
  * - `image`: URL of a picture (JPEG, PNG, WebP, GIF, BMP).
  * - `manifest`: URL of the model's manifest. Without it the model's URL with `.json` for `.onnx` is tried.
  * - `layer`: name of the output to open and scroll to.
+ * - `channel`: with `layer`, `all` to see it by itself, or the number of a channel, from 0.
+ * - `cell`: with `channel`, a row and a column of it, such as `3,14`.
  * - `view`: `book` (the default), `channels`, `layer` or `symmetric`.
  * - `colormap`: `viridis`, `magma`, `inferno`, `cividis`, `turbo`, `grey` or `rdbu`; without it the view's own.
  * - `samples`: URL of a list of pictures to choose from, see `readSamples`.
@@ -61,7 +64,10 @@ export class ConvScope extends HTMLElement {
     'manifest',
     'layer',
     'view',
+    'channel',
+    'cell',
     'colormap',
+    'range',
     'samples',
     'models',
   ];
@@ -419,7 +425,10 @@ export class ConvScope extends HTMLElement {
     this.#open(controller, changed);
     if (changed.has('view')) this.#applyView(controller);
     if (changed.has('colormap')) this.#applyColormap(controller);
-    if (changed.has('layer')) controller.setTarget(this.getAttribute('layer'));
+    if (changed.has('range')) this.#applyRange(controller);
+    if (['layer', 'channel', 'cell'].some((name) => changed.has(name))) {
+      this.#applyFocus(controller);
+    }
   }
 
   /**
@@ -473,6 +482,27 @@ export class ConvScope extends HTMLElement {
     const view = this.getAttribute('view') ?? 'book';
     if (view in strings.views) controller.setView(/** @type {View} */ (view));
     else controller.showProblem('model', unsupported(strings.missingView(view)));
+  }
+
+  /** @param {Controller} controller */
+  #applyFocus(controller) {
+    const layer = this.getAttribute('layer');
+    try {
+      const focus = readFocus(layer, this.getAttribute('channel'), this.getAttribute('cell'));
+      controller.setFocus(focus);
+      if (!focus) controller.setTarget(layer);
+    } catch (error) {
+      controller.showProblem('model', /** @type {ConvscopeError} */ (error));
+    }
+  }
+
+  /** @param {Controller} controller */
+  #applyRange(controller) {
+    const text = this.getAttribute('range');
+    const [low = NaN, high = NaN] = (text ?? '').split(',').map(Number);
+    if (text === null) controller.setRange(null);
+    else if (low < high) controller.setRange([low, high]);
+    else controller.showProblem('model', unsupported(strings.badRange(text)));
   }
 
   /** @param {Controller} controller */

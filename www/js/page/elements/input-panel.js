@@ -1,6 +1,6 @@
 /** The picture that the network sees. */
 
-import { emit, h } from '../dom.js';
+import { emit, h, svg } from '../dom.js';
 import { strings } from '../strings.js';
 import { MessageBox } from './message-box.js';
 
@@ -8,6 +8,9 @@ import { MessageBox } from './message-box.js';
  * @typedef {import('../controller.js').OpenedPicture} OpenedPicture
  * @typedef {import('../controller.js').Sample} Sample
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
+ * @typedef {import('../../shared/protocol.js').ReceptiveField} ReceptiveField
+ *
+ * @typedef {{ field: ReceptiveField, size: { width: number, height: number } }} Seen `size`: the input's
  */
 
 /** Emits `choose-picture` (File[]), `bind-input-canvas` (OffscreenCanvas) and `dismiss`. */
@@ -22,6 +25,9 @@ export class InputPanel extends HTMLElement {
   #canvas = null;
   #generation = -1;
   #mode = 'original';
+  /** @type {Seen | null} */
+  #seen = null;
+  #overlay = svg('svg', { class: 'seen', 'aria-hidden': 'true', hidden: true });
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
@@ -31,7 +37,8 @@ export class InputPanel extends HTMLElement {
       emit(this, 'choose-picture', [...(this.#files.files ?? [])]);
       this.#files.value = '';
     });
-    this.#frame.append(this.#empty, this.#image);
+    this.#image.addEventListener('load', () => this.#drawSeen());
+    this.#frame.append(this.#empty, this.#image, this.#overlay);
     this.append(
       h('h2', { class: 'panel-title' }, strings.input),
       this.#frame,
@@ -71,6 +78,36 @@ export class InputPanel extends HTMLElement {
     this.classList.toggle('raw', hasRawInput);
     this.#caption.textContent = isShown ? credit(picture, sample) : '';
     if (generation !== this.#generation) this.#newCanvas(generation);
+    this.#drawSeen();
+  }
+
+  /** @param {Seen | null} seen what to mark as seen by a cell */
+  set seen(seen) {
+    this.#seen = seen;
+    this.#drawSeen();
+  }
+
+  /** What the page has of the picture, once it is loaded. */
+  get picture() {
+    const { src, naturalWidth, naturalHeight } = this.#image;
+    return naturalWidth > 0 ? { url: src, width: naturalWidth, height: naturalHeight } : null;
+  }
+
+  #drawSeen() {
+    const { naturalWidth, naturalHeight } = this.#image;
+    const isOriginal = this.#mode === 'original';
+    const size = isOriginal ? { width: naturalWidth, height: naturalHeight } : this.#seen?.size;
+    const area = isOriginal ? this.#seen?.field.picture : this.#seen?.field;
+    const isShown = !this.#image.hidden && size && size.width > 0 && area;
+    this.#overlay.toggleAttribute('hidden', !isShown);
+    if (!isShown) return;
+    const { left, top, right, bottom } = area;
+    const box = { x: left, y: top, width: right - left, height: bottom - top };
+    this.#overlay.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
+    this.#overlay.replaceChildren(
+      svg('rect', { ...box, class: 'seen-edge' }),
+      svg('rect', { ...box, class: 'seen-line' }),
+    );
   }
 
   /** @param {number} generation */
@@ -102,6 +139,7 @@ export class InputPanel extends HTMLElement {
 
   #applyMode() {
     this.classList.toggle('network-view', this.#mode === 'network');
+    this.#drawSeen();
   }
 }
 

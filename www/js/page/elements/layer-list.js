@@ -7,14 +7,10 @@ import { OutputList } from './output-list.js';
 
 /**
  * @typedef {import('../../shared/protocol.js').Grid} Grid
- * @typedef {import('../../shared/protocol.js').View} View
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
  * @typedef {import('../graph.js').OutputInfo} OutputInfo
  *
- * @typedef {object} Look
- * @property {View} view
- * @property {string | null} colormap
- * @property {number} generation
+ * @typedef {import('../layout.js').Colouring & { generation: number }} Look how drawings look, and for which painter
  */
 
 const SETTLING_FRAMES = 8;

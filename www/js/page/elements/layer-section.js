@@ -10,7 +10,6 @@ import { ValueBars } from './value-bars.js';
 
 /**
  * @typedef {import('../../shared/protocol.js').Grid} Grid
- * @typedef {import('../../shared/protocol.js').View} View
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
  * @typedef {import('../graph.js').OutputInfo} OutputInfo
  */
@@ -52,6 +51,15 @@ export class LayerSection extends HTMLElement {
     this.#info = info;
     this.dataset.output = info.output;
     const { output, operators, shape, parameters } = info;
+    const open = h('button', {
+      type: 'button',
+      class: 'open-layer',
+      'aria-label': strings.openLayer(output),
+    });
+    open.append(strings.open);
+    open.addEventListener('click', () =>
+      emit(this, 'navigate', { output, channel: null, cell: null }),
+    );
     const about = h(
       'p',
       { class: 'layer-about' },
@@ -59,9 +67,14 @@ export class LayerSection extends HTMLElement {
       h('span', { class: 'layer-shape' }, strings.shape(shape)),
       parameters > 0 && h('span', {}, strings.parameters(parameters)),
       this.#duration,
+      open,
     );
     this.#message.addEventListener('dismiss', () => (this.#message.error = undefined));
     this.#mat.append(this.#map);
+    this.#map.addEventListener('choose-tile', (event) => {
+      const channel = /** @type {CustomEvent<number>} */ (event).detail;
+      emit(this, 'navigate', { output, channel, cell: null });
+    });
     const heading = hasHeader && h('h3', { class: 'layer-name', tabindex: -1 }, output);
     this.replaceChildren(
       h('header', { class: 'layer-header' }, heading || null, about, this.#legend),
@@ -78,18 +91,15 @@ export class LayerSection extends HTMLElement {
   /**
    * How it is drawn.
    *
-   * @param {object} look
-   * @param {View} look.view
-   * @param {string | null} look.colormap
-   * @param {number} look.generation
+   * @param {import('./layer-list.js').Look} look
    */
-  update({ view, colormap, generation }) {
+  update({ generation, ...colouring }) {
     if (!this.#info) return;
     const { output, shape } = this.#info;
     const planes = planesOf(shape);
-    const options = renderOptions(planes, view, colormap);
+    const options = renderOptions(planes, colouring);
     const size = planes && gridSize(planes, options);
-    const label = strings.mapLabel(output, shape, options.view ?? view);
+    const label = strings.mapLabel(output, shape, options.view ?? colouring.view);
     this.#map.drawing = { output, options, size, label, generation };
     if (!planes || !size) return;
     this.style.setProperty('--largest-width', `${largestWidth(planes, size)}px`);

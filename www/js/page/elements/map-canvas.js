@@ -10,7 +10,7 @@ import { emit, h } from '../dom.js';
  * @property {string} output
  * @property {RenderOptions} options
  * @property {{ width: number, height: number, columns: number, rows: number } | null} size null if not known yet
- * @property {string} label
+ * @property {string} label empty if others say what it shows
  * @property {number} generation a canvas is of use to the painter of one generation only
  */
 
@@ -42,7 +42,7 @@ let count = 0;
 
 /**
  * Emits `bind-canvas` (with the arguments of the request `bindCanvas`) when it comes near the visible part of the page
- * and when its drawing changes, `release-canvas` (its key) when it has gone far away. Once it is disconnected it has no
+ * and when its drawing changes, `release-canvas` (its key) when it has gone far away, and `choose-tile` (its number) on a click. Once it is disconnected it has no
  * use for the canvas any more.
  */
 export class MapCanvas extends HTMLElement {
@@ -55,7 +55,14 @@ export class MapCanvas extends HTMLElement {
   /** @type {Element} */
   #place = this;
   #shownWidth = 0;
+  /** What is painted. @type {Grid | null} */
+  #grid = null;
   #paintedWidth = 0;
+
+  constructor() {
+    super();
+    this.addEventListener('click', (event) => this.#onClick(event));
+  }
 
   connectedCallback() {
     this.#place = this.closest('convscope-layer') ?? this;
@@ -75,7 +82,7 @@ export class MapCanvas extends HTMLElement {
     const previous = this.#drawing;
     this.#drawing = drawing;
     if (drawing.size) this.#reserve(drawing.size);
-    if (this.#canvas) this.#canvas.ariaLabel = drawing.label;
+    if (this.#canvas && drawing.label) this.#canvas.ariaLabel = drawing.label;
     const isSame =
       previous?.generation === drawing.generation &&
       previous.output === drawing.output &&
@@ -92,7 +99,8 @@ export class MapCanvas extends HTMLElement {
     const request = { id: this.key, output, options };
     this.classList.add('stale');
     if (this.#canvas) return emit(this, 'bind-canvas', request);
-    this.#canvas = h('canvas', { role: 'img', 'aria-label': label });
+    const labels = label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' };
+    this.#canvas = h('canvas', labels);
     this.append(this.#canvas);
     emit(this, 'bind-canvas', { ...request, canvas: this.#canvas.transferControlToOffscreen() });
   }
@@ -122,6 +130,7 @@ export class MapCanvas extends HTMLElement {
     this.classList.add('painted');
     this.classList.remove('stale', 'failed');
     this.#paintedWidth = grid.width;
+    this.#grid = grid;
     this.#chooseScaling();
   }
 
@@ -129,6 +138,18 @@ export class MapCanvas extends HTMLElement {
   set shownWidth(width) {
     this.#shownWidth = width;
     this.#chooseScaling();
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick({ clientX, clientY, target }) {
+    if (!this.#grid || target !== this.#canvas) return;
+    const { width, height, columns, channels, tileWidth, tileHeight, gap } = this.#grid;
+    const area = this.getBoundingClientRect();
+    const x = ((clientX - area.left) / area.width) * width;
+    const y = ((clientY - area.top) / area.height) * height;
+    const column = Math.min(Math.floor(x / (tileWidth + gap)), columns - 1);
+    const tile = Math.floor(y / (tileHeight + gap)) * columns + column;
+    if (tile >= 0 && tile < channels) emit(this, 'choose-tile', tile);
   }
 
   /** Nearest neighbour keeps pixels square when enlarged, but drops some of them when reduced. */

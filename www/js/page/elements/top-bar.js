@@ -6,7 +6,7 @@ import { strings } from '../strings.js';
 /** @typedef {import('../../shared/protocol.js').View} View */
 
 /**
- * Emits `open-menu`, `choose-view` (View), `choose-colormap` (string or null), `share` and `open-export`.
+ * Emits `open-menu`, `choose-view` (View), `choose-range` (two numbers), `choose-colormap` (string or null), `share` and `open-export`.
  */
 export class TopBar extends HTMLElement {
   #title = h('p', { class: 'model-title' });
@@ -14,6 +14,16 @@ export class TopBar extends HTMLElement {
   #share = h('button', { type: 'button', class: 'button share' }, strings.copyLink);
   /** @type {Map<View, HTMLInputElement>} */
   #views = new Map();
+  #ends = [strings.rangeLow, strings.rangeHigh].map((name, index) =>
+    h('input', {
+      type: 'number',
+      class: 'number',
+      id: `range-${index}`,
+      step: 'any',
+      'aria-label': name,
+    }),
+  );
+  #range = h('span', { class: 'range', hidden: true }, ...this.#ends);
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
@@ -23,6 +33,12 @@ export class TopBar extends HTMLElement {
       strings.openModel,
     );
     openModel.addEventListener('click', () => emit(this, 'open-menu'));
+    for (const input of this.#ends) {
+      input.addEventListener('change', () => {
+        const range = this.#ends.map(({ valueAsNumber }) => valueAsNumber);
+        if (range.every(Number.isFinite)) emit(this, 'choose-range', range);
+      });
+    }
     this.#share.addEventListener('click', () => emit(this, 'share'));
     const exportButton = h('button', { type: 'button', class: 'button share' }, strings.openExport);
     exportButton.addEventListener('click', () => emit(this, 'open-export'));
@@ -34,6 +50,7 @@ export class TopBar extends HTMLElement {
         'div',
         { class: 'looks', role: 'group', 'aria-label': strings.controls },
         this.#viewSwitch(),
+        this.#range,
         h('label', { class: 'field' }, h('span', {}, strings.colormap), this.#colormapSelect()),
       ),
       this.#share,
@@ -45,6 +62,14 @@ export class TopBar extends HTMLElement {
   set modelTitle(title) {
     this.#title.textContent = title;
     this.#title.title = title;
+  }
+
+  /** @param {[number, number] | null} range that of the view `fixed`; null for another view */
+  set range(range) {
+    this.#range.hidden = range === null;
+    for (const [index, input] of this.#ends.entries()) {
+      if (range) input.value = String(range[index]);
+    }
   }
 
   /** @param {View} view */
