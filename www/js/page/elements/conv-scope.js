@@ -31,8 +31,8 @@ const EVENTS = ['progress', 'layer', 'pass'];
 /**
  * Shows what a convolutional network sees in a picture.
  *
- * Attributes, each with a property of the same name; a change takes effect at once. `layer`, `channel`, `cell`, `view`,
- * `range` and `colormap` follow what the person chooses.
+ * Attributes, each with a property of the same name but for `cell`, which is a method; a change takes effect at once.
+ * `layer`, `channel`, `cell`, `view`, `range` and `colormap` follow what the person chooses.
  *
  * - `model`: URL of an ONNX file.
  * - `image`: URL of a picture (JPEG, PNG, WebP, GIF, BMP).
@@ -518,6 +518,8 @@ export class ConvScope extends HTMLElement {
 }
 
 for (const name of ConvScope.observedAttributes) {
+  // `cell` is a method.
+  if (name in ConvScope.prototype) continue;
   Object.defineProperty(ConvScope.prototype, name, {
     configurable: true,
     enumerable: true,
