@@ -117,7 +117,7 @@ run_tests() {
   step 'Browser tests in Chromium' npm run --silent test:e2e
   # Where browsers differ: workers, downloads and canvases.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
-    node --test tests/e2e/{activations,cancel,cells,first-visit,render}.test.js
+    node --test tests/e2e/{activations,cancel,cells,render}.test.js
   say 'every check and test passed'
 }
 
