@@ -189,10 +189,13 @@ export async function nextEvent(scope, type) {
  * @param {Locator} canvas
  */
 export async function canvasPixels(canvas) {
-  const { width, height, data } = await canvas.evaluate((element) => {
-    const { width, height } = /** @type {HTMLCanvasElement} */ (element);
+  const { width, height, data } = await canvas.evaluate(async (element) => {
+    const canvas = /** @type {HTMLCanvasElement} */ (element);
+    // What a worker has painted comes with a frame; until then the canvas has the size of a new one.
+    while (canvas.width === 300 && canvas.height === 150) await new Promise(requestAnimationFrame);
+    const { width, height } = canvas;
     const context = new OffscreenCanvas(width, height).getContext('2d');
-    context?.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0);
+    context?.drawImage(canvas, 0, 0);
     const pixels = context?.getImageData(0, 0, width, height);
     return { width, height, data: new Uint8Array(pixels?.data.buffer ?? new ArrayBuffer()) };
   });
