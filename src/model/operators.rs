@@ -23,6 +23,9 @@ type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
 pub(super) fn framework() -> Onnx {
     let mut framework = tract_onnx::onnx();
     framework.op_register.insert("BatchNormalization", batch_normalization);
+    for op in ["Add", "And", "Div", "Equal", "Greater", "Less", "Mul", "Or", "Pow", "Sub", "Xor"] {
+        framework.op_register.insert(op, elementwise);
+    }
     framework.op_register.insert("Dropout", dropout);
     framework.op_register.insert("Gemm", gemm);
     framework.op_register.insert("Pad", |context, node| match node.get_attr_opt::<&str>("mode")? {
@@ -79,10 +82,56 @@ pub(super) fn modernise(graph: &mut GraphProto) {
     }
 }
 
+/// What tract makes of a node, as an expansion.
+fn expansion_by_tract(context: &ParsingContext, node: &NodeProto) -> TractResult<Box<dyn Expansion>> {
+    let (op, _) = built_by_tract(context, node)?;
+    let expansion = op.as_op().downcast_ref::<Box<dyn Expansion>>().cloned();
+    expansion.with_context(|| format!("tract's {} is no expansion", node.op_type))
+}
+
+fn elementwise(context: &ParsingContext, node: &NodeProto) -> Built {
+    // Before version 7 a node could say from which axis on it broadcasts.
+    match node.get_attr_opt::<i64>("axis")? {
+        Some(axis) if context.onnx_operator_set_version < 7 && axis >= 0 => {
+            Ok((expand(AlignedAtEnds { op: expansion_by_tract(context, node)?, axis }), vec![]))
+        }
+        _ => built_by_tract(context, node),
+    }
+}
+
+/// An operator that broadcasts its second input from `axis` on, which must come to the alignment of last axes.
+#[derive(Clone, Debug)]
+struct AlignedAtEnds {
+    op: Box<dyn Expansion>,
+    axis: i64,
+}
+
+impl Expansion for AlignedAtEnds {
+    fn name(&self) -> StaticName {
+        self.op.name()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        check_input_arity(inputs, 2)?;
+        solver.given_2(&inputs[0].rank, &inputs[1].rank, move |_, rank, other_rank| {
+            ensure!(self.axis + other_rank == rank, "broadcasting from axis {} on, not to the last one", self.axis);
+            Ok(())
+        })?;
+        self.op.rules(solver, inputs, outputs)
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        self.op.wire(prefix, model, inputs)
+    }
+}
+
 fn gemm(context: &ParsingContext, node: &NodeProto) -> Built {
-    let (op, closures) = built_by_tract(context, node)?;
-    let expansion = op.as_op().downcast_ref::<Box<dyn Expansion>>().context("tract's Gemm is no expansion")?;
-    Ok((expand(InFloat32(expansion.clone())), closures))
+    Ok((expand(InFloat32(expansion_by_tract(context, node)?)), vec![]))
 }
 
 /// tract's operator, which computes float16 as float32: of float16 it does not take all that ONNX allows.
