@@ -576,7 +576,7 @@ impl Scope {
         npy::write_npy(&self.activation(output)?)
     }
 
-    /// Every activation, and the input tensors, as one numpy archive.
+    /// Every activation, and the tensors of all inputs, as one numpy archive.
     ///
     /// # Errors
     /// [`ErrorKind::Input`] if the pass is not done; [`ErrorKind::TooLarge`] for more than an archive holds.
@@ -584,8 +584,9 @@ impl Scope {
         let pass = self.pass.as_ref().ok_or_else(no_pass)?;
         let mut archive = NpzWriter::default();
         let mut npz = Vec::new();
-        for (info, tensor) in pass.model().inputs().iter().zip(pass.inputs()) {
-            npz.extend(archive.add(&info.name, tensor)?);
+        let fed = pass.model().inputs().iter().map(|info| &info.name).zip(pass.inputs());
+        for (name, tensor) in fed.chain(&self.opened()?.constants) {
+            npz.extend(archive.add(name, tensor)?);
         }
         for outlet in pass.model().outlets() {
             npz.extend(archive.add(&outlet.info.name, &self.activation(&outlet.info.name)?)?);

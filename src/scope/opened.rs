@@ -30,7 +30,7 @@ pub(super) struct Opened {
     /// as an input that makes shapes has no value.
     pub(super) model: Option<Arc<Model>>,
     /// The values that the model is compiled for.
-    constants: HashMap<String, Tensor>,
+    pub(super) constants: HashMap<String, Tensor>,
     /// None if the model is the same whatever it is given.
     pub(super) file: Option<ModelFile>,
     /// The nodes that are folded away; none if there are none.

@@ -97,24 +97,19 @@ browserTest(
   },
 );
 
-browserTest('Python draws the layers of networks as the page does', async ({ openBare }) => {
-  const scope = await openBare();
-  const cases = new Cases(scope);
-  const picture = readProjectFile('tests/preprocessing/resampling/photo/source.png');
-  for (const [file, manifest, outputs] of /** @type {const} */ ([
-    [
-      'models/cats-vs-dogs.onnx',
-      'models/cats-vs-dogs.json',
-      ['conv2d_5', 'max_pooling2d_7', 'dense'],
-    ],
-    [
-      'tests/e2e/models/channels-last.onnx',
-      'tests/e2e/models/channels-last.manifest.json',
-      ['StatefulPartitionedCall/model/relu:0', 'Identity:0'],
-    ],
-    ['tests/e2e/models/channels-last.onnx', null, ['StatefulPartitionedCall/model/relu:0']],
-    ['tests/scope/any-size.onnx', null, ['conv']],
-  ])) {
+for (const [file, manifest, outputs] of /** @type {const} */ ([
+  ['models/cats-vs-dogs.onnx', 'models/cats-vs-dogs.json', ['conv2d_5', 'dense']],
+  [
+    'tests/e2e/models/channels-last.onnx',
+    'tests/e2e/models/channels-last.manifest.json',
+    ['StatefulPartitionedCall/model/relu:0', 'Identity:0'],
+  ],
+  ['tests/scope/any-size.onnx', null, ['conv']],
+])) {
+  browserTest(`Python draws the layers of ${file} as the page does`, async ({ openBare }) => {
+    const scope = await openBare();
+    const cases = new Cases(scope);
+    const picture = readProjectFile('tests/preprocessing/resampling/photo/source.png');
     const model = readProjectFile(file);
     await openWell(scope, 'openModel', { bytes: model }, manifest && readJson(manifest));
     await openWell(scope, 'openImage', { bytes: picture });
@@ -126,20 +121,40 @@ browserTest('Python draws the layers of networks as the page does', async ({ ope
         { view: 'symmetric', channels: [2] },
         { view: 'layer', channels: [1, 0, 2], columns: 2, gap: 3 },
       ])) {
-        await cases.add(`${file} ${output} ${JSON.stringify(options)}`, files, output, options);
+        await cases.add(`${output} ${JSON.stringify(options)}`, files, output, options);
       }
     }
+    for (const { name, actual, expected } of cases.run()) {
+      assert.deepEqual([actual.width, actual.height], [expected.width, expected.height], name);
+      let different = 0;
+      for (let index = 0; index < expected.data.length; index++) {
+        const distance = Math.abs((actual.data[index] ?? NaN) - (expected.data[index] ?? NaN));
+        assert(distance <= NEIGHBOURS, `${name}: byte ${index} differs by ${distance}`);
+        if (distance > 0) different++;
+      }
+      const most = Math.max(4, expected.data.length * MOST_DIFFERENT);
+      assert(different <= most, `${name}: ${different} bytes of ${expected.data.length} differ`);
+    }
+  });
+}
+
+browserTest('Python feeds inputs beside the picture’s as the page does', async ({ openBare }) => {
+  const scope = await openBare();
+  const cases = new Cases(scope);
+  const picture = makePng(3, { width: 4, height: 4 });
+  await openWell(scope, 'openImage', { bytes: picture });
+  for (const [file, output, tensors] of /** @type {const} */ ([
+    ['masked', 'chosen', { 'is masked': { shape: [], data: [1] } }],
+    ['resized', 'resized', { sizes: { shape: [4], data: [1, 3, 8, 6] } }],
+  ])) {
+    const model = readProjectFile(`tests/scope/${file}.onnx`);
+    await openWell(scope, 'openModel', { bytes: model });
+    const files = { 'model.onnx': model, 'picture.png': picture };
+    await setInput(scope, tensors);
+    await cases.add(file, files, output, { view: 'layer' });
   }
   for (const { name, actual, expected } of cases.run()) {
-    assert.deepEqual([actual.width, actual.height], [expected.width, expected.height], name);
-    let different = 0;
-    for (let index = 0; index < expected.data.length; index++) {
-      const distance = Math.abs((actual.data[index] ?? NaN) - (expected.data[index] ?? NaN));
-      assert(distance <= NEIGHBOURS, `${name}: byte ${index} differs by ${distance}`);
-      if (distance > 0) different++;
-    }
-    const most = Math.max(4, expected.data.length * MOST_DIFFERENT);
-    assert(different <= most, `${name}: ${different} bytes of ${expected.data.length} differ`);
+    assert.deepEqual(actual, expected, name);
   }
 });
 
@@ -174,7 +189,7 @@ class Cases {
 
   /**
    * @param {string} name
-   * @param {Record<string, Uint8Array>} files that the script needs; without a picture it gets the inputs' archive
+   * @param {Record<string, Uint8Array>} files that the script needs beside the archive of values
    * @param {string} output
    * @param {RenderOptions} options
    */
@@ -186,8 +201,9 @@ class Cases {
       },
       { output, options },
     );
-    const isRaw = !('picture.png' in files);
-    const archive = isRaw ? { 'model.npz': (await exported(this.#scope, 'exportNpz')).bytes } : {};
+    const archive = script.includes('np.load')
+      ? { 'model.npz': (await exported(this.#scope, 'exportNpz')).bytes }
+      : {};
     for (const [file, bytes] of Object.entries({ ...files, ...archive, 'script.py': script })) {
       writeFileSync(path.join(own, file), bytes);
     }
@@ -210,11 +226,11 @@ class Cases {
 
 /**
  * @param {Locator} scope
- * @param {Record<string, { shape: number[], data: unknown }>} tensors
+ * @param {Record<string, { shape: readonly number[], data: unknown }>} tensors
  */
 function setInput(scope, tensors) {
   return scope.evaluate(async (/** @type {ConvScope} */ element, tensors) => {
-    await element.setInput(tensors);
+    await element.setInput(/** @type {any} */ (tensors));
   }, tensors);
 }
 

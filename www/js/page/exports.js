@@ -87,15 +87,17 @@ export async function makeScript(controller, output, options) {
     throw new ConvscopeError('bad-input', strings.missingLayer(output));
   }
   const preprocessing = reading?.preprocessing?.value;
-  const input = inputs.find(({ name }) => name === preprocessing?.name);
-  const isOfPicture = preprocessing && picture && input && !hasRawInput;
+  const fed = inputs.find(({ name }) => !hasRawInput && name === preprocessing?.name);
   return pythonScript({
     version,
     url: shareLink(state, output).url,
     model: named(openedModel.source, 'model.onnx'),
-    feed: isOfPicture
-      ? { picture: named(picture.source, 'picture.png'), preprocessing, dtype: input.dtype }
-      : { archive: archiveName(state), inputs: inputs.map(({ name }) => name) },
+    picture:
+      fed && preprocessing && picture
+        ? { ...named(picture.source, 'picture.png'), preprocessing, dtype: fed.dtype }
+        : null,
+    archive: archiveName(state),
+    tensors: inputs.filter((info) => info !== fed).map(({ name }) => name),
     output,
     isGraphOutput: model.outputs.includes(output),
     rank: info.shape.length,

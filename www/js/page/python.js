@@ -9,7 +9,9 @@
  * @property {string} version of Convscope
  * @property {string} url a link to what is shown
  * @property {NamedSource} model
- * @property {PictureFeed | TensorFeed} feed
+ * @property {Picture | null} picture null if all inputs are raw tensors
+ * @property {string} archive name of the file that has the tensors of inputs
+ * @property {string[]} tensors names of the inputs that the picture does not feed
  * @property {string} output
  * @property {boolean} isGraphOutput whether it is an output of the graph, not only of a node
  * @property {number} rank the number of its dimensions
@@ -22,14 +24,7 @@
  * @property {string} file its name
  * @property {string | null} url where it can be had
  *
- * @typedef {object} PictureFeed
- * @property {NamedSource} picture
- * @property {Manifest['input']} preprocessing
- * @property {string} dtype of the graph's input
- *
- * @typedef {object} TensorFeed raw tensors
- * @property {string} archive name of the file that holds them
- * @property {string[]} inputs
+ * @typedef {NamedSource & { preprocessing: Manifest['input'], dtype: string }} Picture `dtype`: of the graph's input
  */
 
 const BOOK_COLUMNS = 16;
@@ -44,7 +39,6 @@ const COLORMAPS = { grey: 'gray', rdbu: 'RdBu_r' };
  */
 export function pythonScript(drawn) {
   const { version, url, output, options, title, drawing } = drawn;
-  const feed = 'picture' in drawn.feed ? pictureLines(drawn.feed) : tensorLines(drawn.feed);
   return [
     `# The output ${text(output)} of ${text(drawn.model.file)}, drawn as Convscope ${version} does:`,
     `# ${text(url)}`,
@@ -58,7 +52,9 @@ export function pythonScript(drawn) {
     'from matplotlib.colors import Normalize',
     'from PIL import Image, ImageOps',
     '',
-    ...feed,
+    'inputs = {}',
+    ...(drawn.picture ? ['', ...pictureLines(drawn.picture)] : []),
+    ...(drawn.tensors.length > 0 ? ['', ...tensorLines(drawn)] : []),
     '',
     '# The output. A graph gives out the values that are listed as its outputs.',
     ...modelLines(drawn),
@@ -83,15 +79,16 @@ export function pythonScript(drawn) {
 }
 
 /**
- * @param {PictureFeed} feed
+ * @param {Picture} picture
  * @returns {string[]}
  */
-function pictureLines({ picture, preprocessing, dtype }) {
+function pictureLines(picture) {
+  const { file, preprocessing, dtype } = picture;
   const { name, layout, channels, scale, mean, std } = preprocessing;
   const order = { rgb: 'picture', bgr: 'picture[..., ::-1]', grey: 'picture[..., np.newaxis]' };
   const lines = [
     '# The picture, transparency over white, as the network gets it.',
-    `picture = ImageOps.exif_transpose(Image.open(${text(picture.file)}))${sourceComment(picture)}`,
+    `picture = ImageOps.exif_transpose(Image.open(${text(file)}))${sourceComment(picture)}`,
     'picture = picture.convert("RGBA")',
     'white = Image.new("RGBA", picture.size, "white")',
     'picture = Image.alpha_composite(white, picture).convert("RGB")',
@@ -103,7 +100,7 @@ function pictureLines({ picture, preprocessing, dtype }) {
   lines.push('tensor = tensor[np.newaxis].astype("float32")');
   if (dtype === 'uint8') lines.push('tensor = tensor.round().clip(0, 255)');
   if (dtype !== 'float32') lines.push(`tensor = tensor.astype(${text(dtype)})`);
-  lines.push(`inputs = {${text(name)}: tensor}`);
+  lines.push(`inputs[${text(name)}] = tensor`);
   return lines;
 }
 
@@ -132,14 +129,14 @@ function fitLines({ width, height, fit, resampling }) {
 }
 
 /**
- * @param {TensorFeed} feed
+ * @param {Drawn} drawn
  * @returns {string[]}
  */
-function tensorLines({ archive, inputs }) {
+function tensorLines({ archive, tensors }) {
   return [
-    '# The raw tensors that the network was given: in the file of all values that Convscope exports.',
+    '# What was fed beside a picture: in the file of all values that Convscope exports.',
     `archive = np.load(${text(archive)})`,
-    `inputs = {name: archive[name] for name in ${list(inputs)}}`,
+    `inputs |= {name: archive[name] for name in ${list(tensors)}}`,
   ];
 }
 
