@@ -80,23 +80,27 @@ browserTest('layers are found by name and by operator', async ({ page, openBare 
   await page.getByText('0 of 1,000').waitFor();
 });
 
-browserTest('a thousand nodes leave the page responsive', async ({ page, openBare }) => {
-  const scope = await openBare();
-  const bytes = deepModel();
-  const input = tensor([1, 8, 8, 8]);
-  const tries = [];
-  do {
-    const longest = await longestTaskMillis(page, async () => {
-      await openWell(scope, 'openModel', { bytes });
-      assert.equal(await call(scope, 'setInput', [input]), null);
-      await page.getByRole('switch', { name: 'All outputs' }).check();
-      await page.getByRole('switch', { name: 'All outputs' }).uncheck();
-    });
-    assert(longest > 0, 'no task was recorded');
-    tries.push(longest);
-  } while (Math.min(...tries) > LONGEST_TASK_MILLIS && tries.length < 3);
-  assert(Math.min(...tries) <= LONGEST_TASK_MILLIS, `tasks took ${tries.join(', ')} ms`);
-});
+browserTest(
+  'a thousand nodes leave the page responsive',
+  async ({ page, openBare }) => {
+    const scope = await openBare();
+    const bytes = deepModel();
+    const input = tensor([1, 8, 8, 8]);
+    const tries = [];
+    do {
+      const longest = await longestTaskMillis(page, async () => {
+        await openWell(scope, 'openModel', { bytes });
+        assert.equal(await call(scope, 'setInput', [input]), null);
+        await page.getByRole('switch', { name: 'All outputs' }).check();
+        await page.getByRole('switch', { name: 'All outputs' }).uncheck();
+      });
+      assert(longest > 0, 'no task was recorded');
+      tries.push(longest);
+    } while (Math.min(...tries) > LONGEST_TASK_MILLIS && tries.length < 3);
+    assert(Math.min(...tries) <= LONGEST_TASK_MILLIS, `tasks took ${tries.join(', ')} ms`);
+  },
+  { only: 'chromium' },
+);
 
 browserTest('canvases are there near what is in view only', async ({ page, openBare }) => {
   const scope = await openBare();
@@ -168,8 +172,7 @@ browserTest(
     const value = Number((await activation(scope, 'scalar')).data[0]);
     const shown = await scalar.getByRole('listitem').innerText();
     assert(Math.abs(Number(shown.split(/\s+/).at(-1)) - value) < 0.001, shown);
-    const note = page.locator('convscope-layer[data-output="row"] .note');
-    assert.match(await note.innerText(), /1\/2/);
+    await see(page.locator('convscope-layer[data-output="row"] .note'), /1\/2/);
   },
   WITHOUT_MANIFEST,
 );
@@ -180,12 +183,24 @@ browserTest(
     await open('?model=../tests/e2e/models/ranks.onnx');
     await page.locator('summary').filter({ hasText: 'nothing' }).click();
     const empty = page.locator('convscope-layer[data-output="nothing"]').getByRole('alert');
-    assert.match(await empty.innerText(), /empty/);
+    await see(empty, /empty/);
     const large = page.locator('convscope-layer[data-output="5 by 4096 by 4096"]');
-    assert.match(await large.getByRole('alert').innerText(), /too large.*at most 67108864/is);
+    await see(large.getByRole('alert'), /too large.*at most 67108864/is);
   },
   WITHOUT_MANIFEST,
 );
+
+/**
+ * Scrolls to a text that is there: Firefox does not lay out sections that are far from view.
+ *
+ * @param {import('playwright-core').Locator} place
+ * @param {RegExp} text
+ */
+async function see(place, text) {
+  const found = place.filter({ hasText: text });
+  await found.scrollIntoViewIfNeeded();
+  await found.waitFor();
+}
 
 /** A network of a thousand nodes, in two branches a block that are added. */
 function deepModel() {
