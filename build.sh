@@ -108,6 +108,7 @@ run_tests() {
   step 'Formatting of Rust' cargo fmt --check
   step 'Clippy' cargo clippy --locked --all-targets -- --deny warnings
   step 'Clippy, wasm' for_wasm cargo clippy --locked --all-targets --release --target "$wasm" -- --deny warnings
+  step 'Rust documentation' env RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps
   step 'Native tests' cargo test --locked
   step 'Build' build_site
   step 'Types' npm run --silent types

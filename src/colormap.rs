@@ -8,6 +8,14 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// A colour map of 256 colours, equal to matplotlib's 8-bit output.
+///
+/// ```
+/// use convscope::Colormap;
+///
+/// let colormap: Colormap = "magma".parse()?;
+/// assert_eq!(colormap.colors()[0], [0, 0, 3]);
+/// # Ok::<(), convscope::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Colormap {

@@ -23,6 +23,18 @@ pub fn write_npy(tensor: &Tensor) -> Result<Vec<u8>> {
 /// [`finish`](Self::finish) return, one after the other; so it need not be in memory as a whole.
 ///
 /// It is a Zip archive without compression, as `np.savez` writes: an entry `NAME.npy` for the array `NAME`.
+///
+/// ```
+/// use convscope::npy::NpzWriter;
+/// use convscope::{Tensor, TensorData};
+///
+/// let weights = Tensor::new(vec![2, 2], TensorData::F32(vec![1.0, 0.0, 0.0, 1.0]))?;
+/// let mut writer = NpzWriter::default();
+/// let mut file = writer.add("weights", &weights)?;
+/// file.extend(writer.finish());
+/// # assert!(file.starts_with(b"PK"));
+/// # Ok::<(), convscope::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct NpzWriter {
     /// Length of the parts so far.

@@ -16,6 +16,21 @@ use serde_json::{Map, Value};
 pub const MAX_INPUT_SIDE: usize = 4096;
 
 /// How a picture becomes the input tensor: the `input` of a [manifest](crate::manifest::Manifest).
+///
+/// ```
+/// use convscope::{Image, Preprocessing};
+///
+/// let preprocessing: Preprocessing = serde_json::from_str(
+///     r#"{"name": "input", "layout": "NCHW", "width": 2, "height": 1, "fit": "squash", "resampling": "bilinear",
+///         "channels": "rgb", "scale": 0.00392156862745098, "mean": [0, 0, 0], "std": [1, 1, 1]}"#,
+/// )?;
+/// let red_and_blue = Image::from_rgba(2, 1, &[255, 0, 0, 255, 0, 0, 255, 255])?;
+/// assert_eq!(preprocessing.apply(&red_and_blue)?.shape(), [1, 3, 1, 2]);
+///
+/// let caffe = preprocessing.with(r#"{"preset": "caffe"}"#)?;
+/// assert_eq!(caffe.scale, 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocessing {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
 /// The most regions of a value that are followed one by one; beyond, they are taken together.
-const MAX_REGIONS: usize = 16;
+pub const MAX_REGIONS: usize = 16;
 
 /// The smallest rectangle of an input's feature maps that holds all that a cell depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -69,6 +69,17 @@ pub struct Place {
 /// It is exact for windows, strides, dilations, paddings, branches, resampling and whatever moves elements about, up to
 /// [`MAX_REGIONS`] branches of different reach; of operators that are not known, or whose shapes only a pass determines,
 /// everything that they read is taken to count.
+///
+/// ```
+/// use convscope::Model;
+/// use convscope::receptive_field::{Place, receptive_field};
+///
+/// let model = Model::from_onnx(&std::fs::read("models/digits.onnx")?)?;
+/// let place = Place { channel: None, row: 10, column: 10 };
+/// let field = receptive_field(&model, model.outlet_id("conv1")?, place, "input")?.expect("it depends on the input");
+/// assert_eq!((field.top, field.left, field.bottom, field.right), (9, 9, 12, 12));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`ErrorKind::Input`] if there is no such outlet, input or place.

@@ -184,9 +184,22 @@ impl RenderOptions {
 /// A row has as many tiles as there are, up to `columns`; the view `book` of all channels always has 16 columns. Gaps
 /// and cells without a channel are transparent; in the view `book` these cells have level 0, as in the notebook's grid.
 ///
+/// ```
+/// use convscope::render::{RenderOptions, View, render};
+/// use convscope::FeatureMaps;
+///
+/// let values: Vec<f32> = (0..2 * 3 * 4).map(|value| value as f32).collect();
+/// let maps = FeatureMaps::new(2, 3, 4, values)?;
+/// let drawing = render(&maps, &RenderOptions { view: View::Layer, gap: Some(1), ..RenderOptions::default() })?;
+/// assert_eq!((drawing.width, drawing.height), (4 + 1 + 4, 3));
+/// assert_eq!((drawing.legend.low, drawing.legend.high), (0.0, 23.0));
+/// # Ok::<(), convscope::Error>(())
+/// ```
+///
 /// # Errors
-/// [`ErrorKind::UnsupportedOption`] for 0 columns, or a range whose ends are not finite, or in the wrong order; [`ErrorKind::Input`] if a channel to draw does not exist, or there is
-/// none; [`ErrorKind::TooLarge`] for a picture of more than [`MAX_BYTES`].
+/// [`ErrorKind::UnsupportedOption`] for 0 columns, or a range whose ends are not finite or in the wrong order;
+/// [`ErrorKind::Input`] if a channel to draw does not exist, or there is none; [`ErrorKind::TooLarge`] for a picture of
+/// more than [`MAX_BYTES`].
 pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Rendering> {
     let channels = drawn_channels(maps, options)?;
     let (columns, gap) = columns_and_gap(options, channels.len())?;

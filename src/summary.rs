@@ -8,7 +8,7 @@ use serde::Serialize;
 pub const COMPONENTS: usize = 3;
 
 /// The most dimensions of which principal components are found, in channels or in cells.
-const MAX_DIMENSIONS: usize = 2048;
+pub const MAX_DIMENSIONS: usize = 2048;
 /// The most products that make a matrix of covariances: beyond it every second, third or so of what is summed is left out.
 const MAX_PRODUCTS: usize = 1 << 28;
 /// Vectors iterated, more than are wanted: these converge the faster.
