@@ -191,11 +191,19 @@ browserTest('the pad is drawn on with the keyboard', async ({ page, open }) => {
   const press = async (/** @type {string} */ key, /** @type {number} */ times) => {
     for (let time = 0; time < times; time++) await page.keyboard.press(key);
   };
+  /** What each press draws has run before the next one. */
+  const draw = async (/** @type {string} */ key, /** @type {number} */ times) => {
+    for (let time = 0; time < times; time++) {
+      const drawn = await nextEvent(scope, 'convscope-pass');
+      await page.keyboard.press(key);
+      await drawn();
+    }
+  };
   // From the middle to the upper end of a 1, and down.
   await press('ArrowUp', 5);
   assert.match(await page.getByRole('status').filter({ hasText: 'Pen' }).innerText(), /up/);
-  await press('Space', 1);
-  await press('ArrowDown', 10);
+  await draw('Space', 1);
+  await draw('ArrowDown', 10);
   assert.match(await page.getByRole('status').filter({ hasText: 'Pen' }).innerText(), /down/);
   await press('Space', 1);
   await predicted(page, '1');
@@ -203,9 +211,7 @@ browserTest('the pad is drawn on with the keyboard', async ({ page, open }) => {
   const before = await input(scope);
   await press('ArrowLeft', 4);
   assert.deepEqual((await input(scope)).data, before.data);
-  const emptied = await nextEvent(scope, 'convscope-pass');
-  await press('Delete', 1);
-  await emptied();
+  await draw('Delete', 1);
   assert(/** @type {Float32Array} */ ((await input(scope)).data).every((value) => value === 0));
 });
 
@@ -226,7 +232,9 @@ async function openMenu(page) {
 async function openPad(page, open) {
   const scope = await open('?model=models/digits.onnx');
   await predicted(page, '2');
+  const emptied = await nextEvent(scope, 'convscope-pass');
   await page.getByRole('button', { name: 'Clear' }).click();
+  await emptied();
   return scope;
 }
 
