@@ -13,6 +13,10 @@ import { activation, call, input, nextEvent, open, openWell } from './support/sc
 /** Pictures of these lengths make the engine trap while it opens them, and at the first step of the pass after. */
 const TRAP_AT_ONCE = new Uint8Array(11);
 const TRAP_IN_PASS = new Uint8Array(13);
+/** Likewise: the worker ends without a word, fails outside of any call, or the engine finds no memory left. */
+const CLOSE = new Uint8Array(17);
+const FAIL_ASIDE = new Uint8Array(19);
+const RUN_OUT_OF_MEMORY = makePng(3, { width: 2000, height: 2000 });
 
 /** `(func (export "trap") unreachable)` as a module, and the engine's methods calling it. */
 const SABOTAGE = `
@@ -21,9 +25,17 @@ const trapping = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(
   10, 5, 1, 3, 0, 0, 11,
 ])));
 const { openImage, startPass, step } = Engine.prototype;
+function takeAllMemory() {
+  for (let pages = 1 << 14; pages > 0; ) {
+    try { wasm.memory.grow(pages); } catch { pages >>= 1; }
+  }
+}
 let trapsInPass = false;
 Engine.prototype.openImage = function (bytes) {
   if (bytes.length === ${TRAP_AT_ONCE.length}) trapping.exports.trap();
+  if (bytes.length === ${CLOSE.length}) return self.close();
+  if (bytes.length === ${FAIL_ASIDE.length}) return setTimeout(() => { throw new Error('aside'); });
+  if (bytes.length === ${RUN_OUT_OF_MEMORY.length}) takeAllMemory();
   trapsInPass = bytes.length === ${TRAP_IN_PASS.length};
   if (!trapsInPass) openImage.call(this, bytes);
 };
@@ -35,12 +47,15 @@ Engine.prototype.step = function (budget) {
 
 useBrowser();
 
-for (const [when, bytes] of /** @type {const} */ ([
-  ['while it opens a picture', TRAP_AT_ONCE],
-  ['in the middle of a pass', TRAP_IN_PASS],
+for (const [what, bytes, message] of /** @type {const} */ ([
+  ['traps while it opens a picture', TRAP_AT_ONCE, /unreachable/],
+  ['traps in the middle of a pass', TRAP_IN_PASS, /unreachable/],
+  ['is ended', CLOSE, /ended/],
+  ['fails outside of a call', FAIL_ASIDE, /aside/],
+  ['runs out of memory', RUN_OUT_OF_MEMORY, /the engine stopped/],
 ])) {
   browserTest(
-    `an engine that traps ${when} is replaced, and what was open comes back`,
+    `an engine that ${what} is replaced, and what was open comes back`,
     async ({ page, open: openPage }) => {
       await sabotage(page);
       const scope = await openPage();
@@ -52,7 +67,7 @@ for (const [when, bytes] of /** @type {const} */ ([
       const restored = await nextEvent(scope, 'convscope-pass');
       const failure = await open(scope, 'openImage', { bytes });
       assert.equal(failure?.code, 'engine-crashed');
-      assert.match(failure.message, /unreachable/);
+      assert.match(failure.message, message);
       await told();
       const alert = page.getByRole('alert');
       await alert.waitFor();

@@ -17,6 +17,7 @@ export class EngineClient {
   #onEvent;
   #onCrash;
   #hasStarted = false;
+  #ended = new AbortController();
 
   /**
    * @param {object} handlers
@@ -67,6 +68,7 @@ export class EngineClient {
     this.#hasStarted = true;
     if ('event' in message) {
       if (message.event === 'crashed') this.#crash(toError(message.detail));
+      else if (message.event === 'alive') this.#watch(message.detail.lock);
       else this.#onEvent(message);
       return;
     }
@@ -74,6 +76,17 @@ export class EngineClient {
     this.#pending.delete(message.id);
     if (message.ok) pending?.resolve(message.result);
     else pending?.reject(toError(message.error));
+  }
+
+  /**
+   * Waits for the lock that the worker holds, which is to be had when something has ended the worker.
+   *
+   * @param {string} lock
+   */
+  #watch(lock) {
+    const { signal } = this.#ended;
+    const ended = new ConvscopeError('engine-crashed', 'the engine stopped: the browser ended it');
+    navigator.locks.request(lock, { signal }, () => this.#crash(ended)).catch(() => {});
   }
 
   /** @param {ConvscopeError} error */
@@ -87,6 +100,7 @@ export class EngineClient {
     this.#worker.onmessage = null;
     this.#worker.onerror = null;
     this.#worker.terminate();
+    this.#ended.abort();
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }

@@ -485,6 +485,8 @@ export interface Progress {
 }
 
 export type Event =
+  /** The worker holds a lock of this name until it ends. */
+  | { event: 'alive'; detail: { lock: string } }
   | { event: 'progress'; detail: Progress }
   /** A node's outputs have been computed. */
   | { event: 'layer'; detail: { node: string; outputs: ValueInfo[]; milliseconds: number } }

@@ -4,6 +4,7 @@ import { version } from '../../wasm/convscope.js';
 import { crash } from './engine.js';
 import { isTrap, plainFailure } from './failure.js';
 import { drawFigure } from './figure.js';
+import { holdLifeline } from './lifeline.js';
 import { Session } from './session.js';
 
 /**
@@ -11,7 +12,11 @@ import { Session } from './session.js';
  * @typedef {import('../shared/protocol.js').Reply} Reply
  */
 
-const session = new Session((event) => self.postMessage(event));
+/** @param {import('../shared/protocol.js').Event} event */
+const post = (event) => self.postMessage(event);
+
+const session = new Session(post);
+holdLifeline(post);
 
 self.onmessage = async (/** @type {MessageEvent<Request>} */ { data: request }) => {
   const { id } = request;
