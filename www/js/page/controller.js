@@ -6,6 +6,7 @@ import { sortFiles } from './files.js';
 import { toPng } from './images.js';
 import { nameOf } from './names.js';
 import { strings } from './strings.js';
+import { tensorFromFile, tensorFromText } from './tensors.js';
 
 /**
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
@@ -27,6 +28,7 @@ import { strings } from './strings.js';
  * @property {Record<string, Blob>} [data] files that it keeps weights in, by name
  * @property {Manifest['input']} [preprocessing] set by a person
  * @property {string[]} [labels] set by a person
+ * @property {Methods['setInput']['args']['tensors']} [tensors] beside the picture, set by a person or by code
  *
  * @typedef {object} OpenedPicture
  * @property {string | Blob | ImageData} source an absolute URL, a file or pixels
@@ -51,7 +53,7 @@ import { strings } from './strings.js';
  * @property {OpenedPicture | null} picture null for raw tensors
  * @property {Prediction | null} prediction
  *
- * @typedef {'model' | 'picture' | 'preprocessing' | 'labels'} Place where the person acted
+ * @typedef {'model' | 'picture' | 'inputs' | 'preprocessing' | 'labels'} Place where the person acted
  *
  * @typedef {object} State
  * @property {ModelInfo | null} model
@@ -166,16 +168,39 @@ export class Controller extends EventTarget {
    * Runs the model on raw tensors, beside the picture if they leave out its input.
    *
    * @param {Methods['setInput']['args']['tensors']} tensors
+   * @param {Place} [place] where they were given
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async setInput(tensors) {
-    this.#begin('picture');
+  async setInput(tensors, place = 'picture') {
+    this.#begin(place);
     try {
-      const { isPicture } = await this.request('setInput', { tensors });
-      this.#set({ hasRawInput: !isPicture });
+      await this.#sendTensors(tensors);
       await this.#drawn();
     } catch (error) {
-      throw this.#report('picture', error);
+      throw this.#report(place, error);
+    }
+  }
+
+  /**
+   * Runs the model on what a person has filled in.
+   *
+   * @param {import('./elements/other-inputs.js').Filling[]} fillings
+   */
+  async fillInputs(fillings) {
+    this.#begin('inputs');
+    try {
+      const tensors = await Promise.all(
+        fillings.map(async ({ input, value }) => {
+          const tensor =
+            typeof value === 'string'
+              ? tensorFromText(value, input)
+              : await tensorFromFile(value, input);
+          return /** @type {const} */ ([input.name, tensor]);
+        }),
+      );
+      await this.setInput(Object.fromEntries(tensors), 'inputs');
+    } catch (error) {
+      throw this.#report('inputs', error);
     }
   }
 
@@ -366,6 +391,17 @@ export class Controller extends EventTarget {
     }
   }
 
+  /** @param {Methods['setInput']['args']['tensors']} tensors */
+  async #sendTensors(tensors) {
+    const { isPicture } = await this.request('setInput', { tensors });
+    this.#set({ hasRawInput: !isPicture });
+    const { openedModel } = this.state;
+    if (isPicture && openedModel) {
+      const all = { ...openedModel.tensors, ...tensors };
+      this.#set({ openedModel: { ...openedModel, tensors: all } });
+    }
+  }
+
   /** @param {PreprocessingFields | null} fields */
   async #sendPreprocessing(fields) {
     this.#take(await this.request('setPreprocessing', { fields }));
@@ -520,10 +556,12 @@ export class Controller extends EventTarget {
   async #recover({ model, picture }) {
     this.#isRecovering = true;
     try {
-      const { preprocessing, labels } = model;
-      await Promise.all([this.#sendModel(model), picture && this.#sendPicture(picture)]);
+      const { preprocessing, labels, tensors } = model;
+      await this.#sendModel(model);
       if (preprocessing) await this.#sendPreprocessing(preprocessing);
       if (labels) await this.#sendLabels(labels);
+      if (picture) await this.#sendPicture(picture);
+      if (tensors) await this.#sendTensors(tensors);
       await this.#drawn();
     } catch (error) {
       if (toConvscopeError(error).code !== 'engine-crashed') this.#report('model', error);

@@ -5,6 +5,7 @@ import { ConvscopeError, toConvscopeError } from './errors.js';
 import { DrawingPad } from './elements/drawing-pad.js';
 import { ComparisonView } from './elements/comparison.js';
 import { ExportDialog } from './elements/export-dialog.js';
+import { FoldedOutputs } from './elements/folded-outputs.js';
 import { SampleGallery } from './elements/gallery.js';
 import { InputPanel } from './elements/input-panel.js';
 import { LayerList } from './elements/layer-list.js';
@@ -13,6 +14,7 @@ import { ModelMenu } from './elements/model-menu.js';
 import { NetworkOutline } from './elements/outline.js';
 import { KeyHelp } from './elements/key-help.js';
 import { PredictionView } from './elements/prediction.js';
+import { OtherInputs } from './elements/other-inputs.js';
 import { PreprocessingPanel } from './elements/preprocessing-panel.js';
 import { ReferencePanel } from './elements/reference-panel.js';
 import { SeenView } from './elements/seen-view.js';
@@ -79,6 +81,7 @@ export class Shell {
   #menu = new ModelMenu();
   #status = new StatusLine();
   #outline = new NetworkOutline();
+  #folded = new FoldedOutputs();
   #modelMessage = new MessageBox();
   #viewHelp = h('p', { class: 'help view-help' });
   #layers = new LayerList();
@@ -87,6 +90,7 @@ export class Shell {
   #pad = new DrawingPad();
   #input = new InputPanel();
   #preprocessing = new PreprocessingPanel();
+  #otherInputs = new OtherInputs();
   #prediction = new PredictionView();
   #gallery = new SampleGallery();
   #reference = new ReferencePanel();
@@ -154,6 +158,7 @@ export class Shell {
       this.#pad,
       this.#input,
       this.#seen,
+      this.#otherInputs,
       this.#preprocessing,
       this.#prediction,
       this.#gallery,
@@ -167,6 +172,7 @@ export class Shell {
       this.#skeleton,
       this.#comparison,
       this.#layers,
+      this.#folded,
       this.#inspector.layer,
       this.#inspector.channel,
     );
@@ -212,12 +218,14 @@ export class Shell {
     on(controller, 'layer', (detail) => this.#onComputed(detail));
     on(controller, 'painted', ({ id, grid }) => {
       this.#layers.painted(id, grid);
+      this.#folded.list.painted(id, grid);
       this.#comparison.painted(id, grid);
       this.#inspector.painted(id, grid);
     });
     on(controller, 'paint-failed', ({ id, error }) => {
       const failure = new ConvscopeError(error.code, error.message);
       this.#layers.failed(id, failure);
+      this.#folded.list.failed(id, failure);
       this.#comparison.failed(id, failure);
       this.#inspector.failed(id, error);
     });
@@ -289,6 +297,9 @@ export class Shell {
     on(this.#export, 'export', (wish) => this.#makeExport(wish));
     on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
     on(this.#input, 'dismiss', () => controller.dismissProblem('picture'));
+    on(this.#root, 'fill-inputs', (fillings) => controller.fillInputs(fillings).catch(() => {}));
+    on(this.#root, 'show-folded', () => this.#showFolded());
+    on(this.#otherInputs, 'dismiss', () => controller.dismissProblem('inputs'));
     on(this.#preprocessing, 'dismiss', () => controller.dismissProblem('preprocessing'));
     on(this.#prediction, 'dismiss', () => controller.dismissProblem('labels'));
     on(this.#strip, 'click', () => this.#aside.scrollIntoView({ block: 'start' }));
@@ -351,6 +362,7 @@ export class Shell {
     if (has('view', 'colormap', 'range', 'generation')) {
       const look = { view, colormap, range, generation: state.generation };
       this.#layers.look = look;
+      this.#folded.list.look = look;
       this.#inspector.look = look;
     }
     if (has('model', 'isOpeningModel', 'progress', 'passMilliseconds')) {
@@ -384,6 +396,9 @@ export class Shell {
       const { hasRawInput, generation } = state;
       this.#input.update({ picture, hasRawInput, sample, generation });
     }
+    if (has('model')) {
+      this.#otherInputs.update(model?.otherInputs ?? [], (model?.pictureInput ?? null) !== null);
+    }
     if (has('reading', 'model')) this.#preprocessing.update(reading, model?.pictureShape ?? null);
     if (has('prediction', 'formerPrediction', 'reading', 'isOpeningModel')) {
       const { formerPrediction: former, isOpeningModel } = state;
@@ -397,10 +412,23 @@ export class Shell {
       this.#modelMessage.error = problems.model;
       this.#input.error = problems.picture;
       this.#preprocessing.error = problems.preprocessing;
+      this.#otherInputs.error = problems.inputs;
       this.#prediction.error = problems.labels;
     }
     if (has('model', 'focus')) this.#showFocus();
     if (has('model', 'target')) this.#goToTarget();
+  }
+
+  /** Lists the outputs that weights alone determine. */
+  async #showFolded() {
+    const { model } = this.#controller.state;
+    try {
+      const nodes = await this.#controller.request('nodes', { folded: true });
+      if (!model || model !== this.#controller.state.model) return;
+      this.#folded.list.outputs = listOutputs({ ...model, nodes, layers: [] });
+    } catch (error) {
+      this.#controller.showProblem('model', toConvscopeError(error));
+    }
   }
 
   #showModel() {
@@ -409,6 +437,7 @@ export class Shell {
     this.#computed.clear();
     this.#milliseconds.clear();
     this.#layers.outputs = this.#outputs;
+    this.#folded.count = model?.folded.length ?? 0;
     this.#outline.show(model?.nodes ?? [], this.#outputs);
     this.#bar.modelTitle = model?.title ?? '';
   }

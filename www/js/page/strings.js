@@ -280,7 +280,26 @@ export const strings = {
   networkView: 'What the network gets',
   noPicture: 'No picture yet',
   waitsForTensors:
-    'A picture alone does not feed this model. Code can give it raw tensors, with setInput() of <conv-scope>.',
+    'A picture alone does not feed this model. Give it tensors under “Other inputs”, or in code with setInput() of <conv-scope>.',
+  otherInputs: {
+    title: 'Other inputs',
+    guessed: 'zeros, as a guess',
+    given: 'set by you',
+    needed: 'needed',
+    help:
+      'The network takes more than the picture. A number fills an input, several are its values in row-major order; ' +
+      'or choose a .npy file. What is left empty stays as it is.',
+    helpWithoutPicture:
+      'No input of the network looks like a picture. A number fills an input, several are its values in row-major ' +
+      'order; or choose a .npy file. What is left empty is zero.',
+    apply: 'Run with these',
+    file: (/** @type {string} */ name) => `.npy file for ${name}`,
+  },
+  folded: (/** @type {number} */ count) =>
+    `Computed from weights alone: ${count === 1 ? '1 output' : `${formatCount(count)} outputs`}`,
+  foldedHelp:
+    'Casts and dequantised weights, shape arithmetic: the same whatever the picture, so they are computed once, ' +
+    'when you open them.',
   rawTensors: 'The network was given raw tensors; there is no picture to show.',
   dropHint: 'Or drop or paste one. It stays on this device.',
   dropHere: 'Drop it here',
