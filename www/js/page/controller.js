@@ -55,12 +55,17 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  *
  * @typedef {'model' | 'picture' | 'inputs' | 'preprocessing' | 'labels'} Place where the person acted
  *
+ * @typedef {object} Goal what of a model is to be shown
+ * @property {Focus | null} focus
+ * @property {string | null} target
+ *
  * @typedef {object} State
  * @property {ModelInfo | null} model
  * @property {Reading | null} reading how a picture becomes its input, and what its answer means
  * @property {boolean} isOpeningModel
  * @property {OpenedModel | null} openedModel where `model` came from
  * @property {OpenedPicture | null} picture the one that is open or being opened
+ * @property {OpenedPicture | null} openedPicture the last one that the engine took
  * @property {boolean} hasRawInput whether tensors have taken the picture's place
  * @property {View} view
  * @property {string | null} colormap null for the view's own
@@ -90,6 +95,7 @@ export class Controller extends EventTarget {
     isOpeningModel: false,
     openedModel: null,
     picture: null,
+    openedPicture: null,
     hasRawInput: false,
     view: 'book',
     colormap: null,
@@ -112,8 +118,6 @@ export class Controller extends EventTarget {
   #client = this.#newClient();
   /** Whether the engine could not be started: it is tried again when somebody asks it for something. */
   #isDown = false;
-  /** The last picture that the engine took. @type {OpenedPicture | null} */
-  #goodPicture = null;
   /** What was open when a pass was last drawn. @type {{ model: OpenedModel, picture: OpenedPicture | null } | null} */
   #lastGood = null;
   #isRecovering = false;
@@ -127,9 +131,10 @@ export class Controller extends EventTarget {
    * @param {string | Blob} source a URL or a file
    * @param {OpenedModel['manifest']} [manifest] null for none; without it the one beside the model
    * @param {OpenedModel['data']} [data] without a file that the model wants the one beside it is fetched
+   * @param {Goal} [goal]
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openModel(source, manifest, data = {}) {
+  async openModel(source, manifest, data = {}, goal) {
     this.#begin('model');
     try {
       /** @type {OpenedModel} */
@@ -137,7 +142,7 @@ export class Controller extends EventTarget {
       if (manifest !== undefined) {
         opened.manifest = typeof manifest === 'string' ? absolute(manifest) : manifest;
       }
-      await this.#sendModel(opened);
+      await this.#sendModel(opened, goal);
       await this.#drawn();
     } catch (error) {
       throw this.#report('model', error);
@@ -306,6 +311,11 @@ export class Controller extends EventTarget {
     this.#set({ focus });
   }
 
+  /** @param {Goal} goal */
+  show(goal) {
+    this.#set(goal);
+  }
+
   /** @param {Sample[]} samples */
   setSamples(samples) {
     this.#set({ samples });
@@ -365,12 +375,15 @@ export class Controller extends EventTarget {
   /** Ends the engine. */
   dispose() {
     this.#client.dispose();
-    const { picture, reference } = this.state;
-    for (const shown of [picture, this.#goodPicture, reference?.picture]) release(shown);
+    const { picture, openedPicture, reference } = this.state;
+    for (const shown of [picture, openedPicture, reference?.picture]) release(shown);
   }
 
-  /** @param {OpenedModel} opened */
-  async #sendModel(opened) {
+  /**
+   * @param {OpenedModel} opened
+   * @param {Goal} [goal] without one, what was looked at of another model is looked at no more
+   */
+  async #sendModel(opened, goal) {
     const { source, manifest, data = {} } = opened;
     const request = {
       source,
@@ -383,7 +396,10 @@ export class Controller extends EventTarget {
     try {
       const model = await this.request('openModel', request);
       const { reading } = model;
+      const { openedModel } = this.state;
+      const isOther = openedModel !== null && openedModel.source !== source;
       this.#set({ model, reading, openedModel: opened, passMilliseconds: null });
+      this.#set(goal ?? (isOther ? { focus: null } : {}));
       this.#set({ prediction: null, formerPrediction: null });
     } finally {
       this.#modelsOpening--;
@@ -405,7 +421,7 @@ export class Controller extends EventTarget {
   /** @param {PreprocessingFields | null} fields */
   async #sendPreprocessing(fields) {
     this.#take(await this.request('setPreprocessing', { fields }));
-    if (this.#goodPicture) this.#set({ hasRawInput: false });
+    if (this.state.openedPicture) this.#set({ hasRawInput: false });
     this.dismissProblem('preprocessing');
   }
 
@@ -439,8 +455,8 @@ export class Controller extends EventTarget {
   /** @param {OpenedPicture} picture */
   async #sendPicture(picture) {
     const { pass, failure } = await this.request('openImage', { source: picture.source });
-    const former = this.#goodPicture;
-    this.#goodPicture = picture;
+    const former = this.state.openedPicture;
+    this.#set({ openedPicture: picture });
     this.#releaseUnused(former);
     if (failure) throw new ConvscopeError(failure.code, failure.message);
     this.#set({ picture, hasRawInput: false });
@@ -456,17 +472,18 @@ export class Controller extends EventTarget {
 
   /** @param {OpenedPicture | null | undefined} picture one that may still be the reference's, or open */
   #releaseUnused(picture) {
-    const { picture: shown, reference } = this.state;
-    if (![shown, this.#goodPicture, reference?.picture].includes(picture)) release(picture);
+    const { picture: shown, openedPicture, reference } = this.state;
+    if (![shown, openedPicture, reference?.picture].includes(picture)) release(picture);
   }
 
   /** Waits until all is drawn, canvases included that the page is about to bind. */
   async #drawn() {
     await nextFrames();
     const pass = await this.request('settled', {});
-    if (!pass || !this.state.openedModel) return;
+    const { openedModel, openedPicture } = this.state;
+    if (!pass || !openedModel) return;
     this.#isRecovering = false;
-    this.#lastGood = { model: this.state.openedModel, picture: this.#goodPicture };
+    this.#lastGood = { model: openedModel, picture: openedPicture };
     this.dispatchEvent(new Event('drawn'));
   }
 
@@ -476,8 +493,9 @@ export class Controller extends EventTarget {
    * @param {OpenedPicture} picture
    */
   #forget(picture) {
-    if (this.state.picture === picture) this.#set({ picture: this.#goodPicture });
-    if (this.#goodPicture !== picture) release(picture);
+    const { openedPicture } = this.state;
+    if (this.state.picture === picture) this.#set({ picture: openedPicture });
+    if (openedPicture !== picture) release(picture);
   }
 
   /** @param {Place} place */
@@ -543,12 +561,13 @@ export class Controller extends EventTarget {
     this.#report(this.#lastPlace, error);
     const lastGood = this.#isRecovering ? null : this.#lastGood;
     this.#lastGood = null;
-    this.#goodPicture = lastGood?.picture ?? null;
+    this.#set({ openedPicture: lastGood?.picture ?? null });
     this.#setReference(null);
     if (lastGood) this.#recover(lastGood);
     else {
       const model = null;
       this.#set({ model, reading: null, openedModel: null, prediction: null, picture: null });
+      this.#set({ focus: null });
     }
   }
 

@@ -6,6 +6,9 @@ import { focusAttributes } from './focus.js';
  * @typedef {import('./controller.js').State} State
  */
 
+/** A picture can be its own address, which may be longer than what browsers and messages take. */
+const LONGEST_ADDRESS = 8000;
+
 /** Where the site is. */
 export const SITE = new URL('../../', import.meta.url);
 
@@ -26,7 +29,8 @@ export function shareLink({ openedModel, picture, view, colormap, range, focus }
   };
   let isComplete = !openedModel?.preprocessing && !openedModel?.labels;
   for (const [name, source] of Object.entries(parts)) {
-    if (typeof source === 'string') url.searchParams.set(name, relative(source));
+    const address = namedSource(source);
+    if (address) url.searchParams.set(name, relative(address));
     else if (source) isComplete = false;
   }
   const focused = focus ? focusAttributes(focus) : { layer };
@@ -39,7 +43,22 @@ export function shareLink({ openedModel, picture, view, colormap, range, focus }
   return { url: url.href, isComplete };
 }
 
-/** @param {string} url */
-function relative(url) {
+/**
+ * The address by which something can be opened again, elsewhere too. Null if it has none.
+ *
+ * @param {unknown} source an absolute URL or what was opened in its place
+ * @returns {string | null}
+ */
+export function namedSource(source) {
+  const isAddress = typeof source === 'string' && !source.startsWith('blob:');
+  return isAddress && source.length <= LONGEST_ADDRESS ? source : null;
+}
+
+/**
+ * An address in the site relative to it, another as it is.
+ *
+ * @param {string} url absolute
+ */
+export function relative(url) {
   return url.startsWith(SITE.href) ? url.slice(SITE.href.length) : url;
 }

@@ -21,7 +21,7 @@ import { SeenView } from './elements/seen-view.js';
 import { StatusLine } from './elements/status-line.js';
 import { TopBar } from './elements/top-bar.js';
 import { makeExport } from './exports.js';
-import { focusAttributes, widerFocus } from './focus.js';
+import { widerFocus } from './focus.js';
 import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
 import { Inspector } from './inspector.js';
@@ -56,7 +56,6 @@ const STYLES = [
 const WIDE = 1120;
 const SKELETON_LAYERS = 4;
 const COPIED_MILLIS = 4000;
-const NO_FOCUS = { layer: null, channel: null, cell: null };
 
 export class Shell {
   #host;
@@ -72,8 +71,6 @@ export class Shell {
   #current = null;
   /** What is shown by itself. @type {Focus | null} */
   #focus = null;
-  /** Where the model came from that is open. @type {string | Blob | null} */
-  #source = null;
   /** The frame in which what was computed will be shown. @type {number | null} */
   #frame = null;
 
@@ -275,7 +272,7 @@ export class Shell {
     });
     on(this.#root, 'go-to', (output) => {
       if (controller.state.focus) this.#navigate({ output, channel: null, cell: null });
-      else this.#layers.goTo(output)?.focus({ preventScroll: true });
+      else controller.setTarget(output);
     });
     on(this.#root, 'navigate', (focus) => this.#navigate(focus));
     on(this.#root, 'choose-range', (range) => this.#host.setAttribute('range', range.join()));
@@ -499,22 +496,14 @@ export class Shell {
 
   /** @param {Focus | null} focus */
   #navigate(focus) {
-    const { layer, channel, cell } = focus ? focusAttributes(focus) : NO_FOCUS;
-    if (layer !== null) this.#host.setAttribute('layer', layer);
-    for (const [name, value] of Object.entries({ channel, cell })) {
-      if (value === null) this.#host.removeAttribute(name);
-      else this.#host.setAttribute(name, value);
-    }
+    // Among all layers, the one is gone to that was looked at.
+    if (!focus) this.#controller.setTarget(this.#controller.state.focus?.output ?? null);
+    this.#controller.setFocus(focus);
   }
 
   #showFocus() {
-    const { model, openedModel, focus } = this.#controller.state;
+    const { model, focus } = this.#controller.state;
     const isNew = focus?.output !== this.#focus?.output;
-    const { source = null } = openedModel ?? {};
-    const isOther = this.#source !== null && source !== this.#source;
-    this.#source = source;
-    // What was looked at is of the model that was open.
-    if (focus && isOther) return this.#navigate(null);
     try {
       this.#inspector.show(model && focus, this.#outputs);
     } catch (error) {
@@ -555,7 +544,12 @@ export class Shell {
     const { model, target } = this.#controller.state;
     if (!model || target === null) return;
     this.#controller.setTarget(null);
-    if (this.#layers.goTo(target)) return;
+    const heading = this.#layers.goTo(target);
+    if (heading) {
+      // A page that the element is part of keeps its own focus.
+      if (this.#root.matches(':focus-within')) heading.focus({ preventScroll: true });
+      return;
+    }
     const error = new ConvscopeError('bad-input', strings.missingLayer(target));
     this.#controller.showProblem('model', error);
   }

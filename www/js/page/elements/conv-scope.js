@@ -2,13 +2,16 @@
 
 import { Controller } from '../controller.js';
 import { ConvscopeError } from '../errors.js';
-import { readFocus } from '../focus.js';
+import { focusAttributes, readFocus } from '../focus.js';
 import { makeFigure, makeScript } from '../exports.js';
+import { namedSource } from '../links.js';
 import { readModels, readSamples } from '../lists.js';
 import { Shell } from '../shell.js';
 import { strings } from '../strings.js';
 
 /**
+ * @typedef {import('../controller.js').Goal} Goal
+ * @typedef {import('../controller.js').State} State
  * @typedef {import('../../shared/manifest.js').Manifest} Manifest
  * @typedef {import('../../shared/protocol.js').Cell} Cell
  * @typedef {import('../../shared/protocol.js').ChannelDifference} ChannelDifference
@@ -32,7 +35,8 @@ const EVENTS = ['progress', 'layer', 'pass'];
  * Shows what a convolutional network sees in a picture.
  *
  * Attributes, each with a property of the same name but for `cell`, which is a method; a change takes effect at once.
- * `layer`, `channel`, `cell`, `view`, `range` and `colormap` follow what the person chooses.
+ * `model`, `manifest`, `image`, `layer`, `channel`, `cell`, `view`, `range` and `colormap` follow what is opened and
+ * chosen; the first three are taken away when what is open has no address.
  *
  * - `model`: URL of an ONNX file.
  * - `image`: URL of a picture (JPEG, PNG, WebP, GIF, BMP).
@@ -79,6 +83,8 @@ export class ConvScope extends HTMLElement {
   #isReadySettled = false;
   /** Attributes that have changed. @type {Set<string>} */
   #changed = new Set();
+  /** Whether attributes are being set to what is shown already. */
+  #isMirroring = false;
 
   connectedCallback() {
     for (const name of ConvScope.observedAttributes) {
@@ -103,7 +109,7 @@ export class ConvScope extends HTMLElement {
    * @param {string | null} value
    */
   attributeChangedCallback(name, previous, value) {
-    if (previous !== value && this.isConnected) this.#schedule(name);
+    if (previous !== value && this.isConnected && !this.#isMirroring) this.#schedule(name);
   }
 
   /**
@@ -394,6 +400,9 @@ export class ConvScope extends HTMLElement {
       this.#isReadySettled = true;
       this.#ready.resolve();
     });
+    controller.addEventListener('change', (event) => {
+      this.#mirror(controller.state, /** @type {CustomEvent} */ (event).detail);
+    });
     const shell = new Shell(this, this.#shadow, controller);
     this.#running = { controller, shell };
     return controller;
@@ -426,9 +435,6 @@ export class ConvScope extends HTMLElement {
     if (changed.has('view')) this.#applyView(controller);
     if (changed.has('colormap')) this.#applyColormap(controller);
     if (changed.has('range')) this.#applyRange(controller);
-    if (['layer', 'channel', 'cell'].some((name) => changed.has(name))) {
-      this.#applyFocus(controller);
-    }
   }
 
   /**
@@ -438,13 +444,16 @@ export class ConvScope extends HTMLElement {
   #open(controller, changed) {
     const model = this.getAttribute('model');
     const image = this.getAttribute('image');
-    const isNewModel = changed.has('model') || changed.has('manifest');
+    const isNewModel = model !== null && (changed.has('model') || changed.has('manifest'));
+    const hasGoal = ['layer', 'channel', 'cell'].some((name) => changed.has(name));
+    const { goal, problem } = hasGoal ? this.#readGoal() : {};
+    if (goal && !isNewModel) controller.show(goal);
+    const manifest = this.getAttribute('manifest') ?? undefined;
     const opened = [
-      model !== null &&
-        isNewModel &&
-        controller.openModel(model, this.getAttribute('manifest') ?? undefined),
+      isNewModel && controller.openModel(model, manifest, {}, goal),
       image !== null && changed.has('image') && controller.openImage(image),
     ];
+    if (problem) controller.showProblem('model', problem);
     if (!opened.some(Boolean)) return;
     if (this.#isReadySettled) this.#ready = newReady();
     this.#isReadySettled = false;
@@ -484,16 +493,65 @@ export class ConvScope extends HTMLElement {
     else controller.showProblem('model', unsupported(strings.missingView(view)));
   }
 
-  /** @param {Controller} controller */
-  #applyFocus(controller) {
+  /** @returns {{ goal?: Goal, problem?: ConvscopeError }} what the attributes say is to be shown, or why they cannot */
+  #readGoal() {
     const layer = this.getAttribute('layer');
     try {
       const focus = readFocus(layer, this.getAttribute('channel'), this.getAttribute('cell'));
-      controller.setFocus(focus);
-      if (!focus) controller.setTarget(layer);
+      return { goal: { focus, target: focus ? null : layer } };
     } catch (error) {
-      controller.showProblem('model', /** @type {ConvscopeError} */ (error));
+      return { problem: /** @type {ConvscopeError} */ (error) };
     }
+  }
+
+  /**
+   * Lets the attributes say what is shown.
+   *
+   * @param {State} state
+   * @param {Set<keyof State>} changed
+   */
+  #mirror({ openedModel, openedPicture, focus, target }, changed) {
+    const isOther =
+      changed.has('openedModel') && openedModel && this.#mirrorSource('model', openedModel.source);
+    if (isOther) this.#mirrorAttribute('layer', null);
+    if (changed.has('openedModel') && openedModel) {
+      this.#mirrorSource('manifest', openedModel.manifest);
+    }
+    if (changed.has('openedPicture') && openedPicture) {
+      this.#mirrorSource('image', openedPicture.source);
+    }
+    if (changed.has('target') && target !== null) this.#mirrorAttribute('layer', target);
+    if (!changed.has('focus')) return;
+    const attributes = focus ? focusAttributes(focus) : { channel: null, cell: null };
+    for (const [name, value] of Object.entries(attributes)) this.#mirrorAttribute(name, value);
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} source
+   * @returns {boolean} whether the attribute said otherwise
+   */
+  #mirrorSource(name, source) {
+    const value = namedSource(source);
+    const stated = this.getAttribute(name);
+    const isAddress = stated !== null && URL.canParse(stated, document.baseURI);
+    if (isAddress && new URL(stated, document.baseURI).href === value) return false;
+    return this.#mirrorAttribute(name, value);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | null} value
+   * @returns {boolean} whether the attribute said otherwise
+   */
+  #mirrorAttribute(name, value) {
+    // What has been set in the meantime is yet to be taken.
+    if (this.#changed.has(name) || this.getAttribute(name) === value) return false;
+    this.#isMirroring = true;
+    if (value === null) this.removeAttribute(name);
+    else this.setAttribute(name, value);
+    this.#isMirroring = false;
+    return true;
   }
 
   /** @param {Controller} controller */
