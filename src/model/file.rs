@@ -384,7 +384,7 @@ fn describe_nodes(
             op: node.op_type.clone(),
             inputs: read().filter(|name| is_input(name)).cloned().collect(),
             outlets: first..outlet_names.len(),
-            parameters: read().map(|name| values.weights_behind(name)).sum(),
+            parameters: values.weights_read(node),
             operands: node.input.clone(),
             attributes: Attributes::of(node),
         });

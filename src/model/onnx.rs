@@ -6,7 +6,8 @@ use prost::{DecodeError, Message};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
-use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, type_proto};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, type_proto};
+use tract_onnx::prelude::tract_itertools::Itertools;
 
 fn bad_model(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Model, message)
@@ -205,6 +206,22 @@ pub(super) fn channels_last(graph: &GraphProto, inputs: &[GraphInput]) -> HashSe
     last
 }
 
+/// Operators of which some inputs are settings, such as bounds, scales and zero points, and no weights: those that may be
+/// weights, by position.
+const WEIGHT_SLOTS: &[(&str, &[usize])] = &[
+    ("Clip", &[0]),
+    ("ConvInteger", &[0, 1]),
+    ("DequantizeLinear", &[0]),
+    ("Dropout", &[0]),
+    ("MatMulInteger", &[0, 1]),
+    ("Pad", &[0]),
+    ("QLinearConv", &[0, 3, 8]),
+    ("QLinearMatMul", &[0, 3]),
+    ("QuantizeLinear", &[0]),
+    ("Resize", &[0]),
+    ("Upsample", &[0]),
+];
+
 /// What flows between nodes: which values hang on the inputs, and how many weights stand behind the others.
 pub(super) struct Values<'a> {
     weights: HashMap<&'a str, usize>,
@@ -221,9 +238,8 @@ impl<'a> Values<'a> {
         let mut weights: HashMap<&str, usize> =
             graph.initializer.iter().map(|tensor| (tensor.name.as_str(), weight_count(tensor))).collect();
         for node in &graph.node {
-            let mut inputs = node.input.iter().filter(|name| !name.is_empty());
-            let behind = inputs.try_fold(0usize, |sum, name| Some(sum.saturating_add(*weights.get(name.as_str())?)));
-            if let Some(behind) = behind {
+            if node.input.iter().all(|name| name.is_empty() || weights.contains_key(name.as_str())) {
+                let behind = weights_read(node, &weights);
                 weights.extend(node.output.iter().map(|output| (output.as_str(), behind)));
             }
         }
@@ -235,11 +251,19 @@ impl<'a> Values<'a> {
         self.weights.contains_key(name)
     }
 
-    /// The number of weights that determine a constant value; 0 for any other. Integer and boolean
-    /// tensors are shapes, axes and indices, and do not count.
-    pub(super) fn weights_behind(&self, name: &str) -> usize {
-        self.weights.get(name).copied().unwrap_or(0)
+    /// The number of weights behind what a node reads. Integer and boolean tensors are shapes, axes and indices, and do
+    /// not count.
+    pub(super) fn weights_read(&self, node: &NodeProto) -> usize {
+        weights_read(node, &self.weights)
     }
+}
+
+/// The number of weights behind what a node reads, given that behind each value.
+fn weights_read(node: &NodeProto, weights: &HashMap<&str, usize>) -> usize {
+    let slots = WEIGHT_SLOTS.iter().find(|(op, _)| *op == node.op_type).map(|(_, slots)| *slots);
+    let read = node.input.iter().enumerate().filter(|(slot, _)| slots.is_none_or(|slots| slots.contains(slot)));
+    let counts = read.map(|(_, name)| name.as_str()).unique().filter_map(|name| weights.get(name));
+    counts.fold(0, |sum, &count| sum.saturating_add(count))
 }
 
 // ONNX's TensorProto.DataType.
@@ -259,7 +283,7 @@ pub(super) fn dtype_name(elem_type: i32) -> &'static str {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use tract_onnx::pb::{AttributeProto, NodeProto};
+    use tract_onnx::pb::AttributeProto;
 
     /// A node without attributes.
     pub(in crate::model) fn node(name: &str, op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
@@ -326,5 +350,36 @@ pub(super) mod tests {
             "the engine cannot run node 'conv/1' (Conv): Failed analyse for 'conv/1' (Conv): bad rank"
         );
         assert_eq!(public_message(&labels, "no node"), "the engine cannot run this model: no node");
+    }
+
+    #[test]
+    fn settings_are_no_parameters() {
+        let weight = |name: &str, dims: &[i64], data_type| TensorProto {
+            name: name.to_owned(),
+            dims: dims.to_vec(),
+            data_type,
+            ..TensorProto::default()
+        };
+        let graph = GraphProto {
+            initializer: vec![
+                weight("kernel", &[8, 3, 3, 3], 3),
+                weight("scales", &[8], 1),
+                weight("zeros", &[8], 3),
+                weight("bias", &[8], 1),
+                weight("bound", &[], 1),
+                weight("axes", &[2], INT64),
+            ],
+            node: vec![
+                node("", "DequantizeLinear", &["kernel", "scales", "zeros"], &["weights"]),
+                node("conv", "Conv", &["x", "weights", "bias"], &["y"]),
+                node("clip", "Clip", &["y", "bound", "bound"], &["z"]),
+                node("sum", "Add", &["bias", "bias"], &["twice"]),
+                node("mean", "ReduceMean", &["z", "axes"], &["m"]),
+            ],
+            ..GraphProto::default()
+        };
+        let values = Values::of(&graph);
+        let counts: Vec<usize> = graph.node.iter().map(|node| values.weights_read(node)).collect();
+        assert_eq!(counts, [216, 224, 0, 8, 0]);
     }
 }
