@@ -19,11 +19,12 @@ use crate::preprocessing::{PictureArea, Preprocessing};
 use crate::preset::Preset;
 use crate::receptive_field::{self, Place, ReceptiveField, ReceptiveFields};
 use crate::render::{self, RenderOptions, Rendering, Subject};
-use crate::summary;
+use crate::summary::{self, Peak};
 use crate::tensor::Tensor;
 use opened::{Opened, node_infos};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A model, a picture, and the pass of the one over the other. What fails leaves it as it was.
@@ -482,6 +483,29 @@ impl Scope {
         Ok(area())
     }
 
+    /// Where each channel of an output fires most over a part of the picture that is open, the strongest channel first: see
+    /// [`summary::peaks`]. Of the cells, which lie as [`map_area`](Self::map_area) says, those count whose middle is in the
+    /// `part`, at least the one nearest to its middle. None where `map_area` is.
+    ///
+    /// # Errors
+    /// As [`activation`](Self::activation)'s, and [`ErrorKind::Input`] for a part that is none.
+    pub fn peaks(&self, output: &str, part: PictureArea) -> Result<Option<Vec<Peak>>> {
+        let PictureArea { top, left, bottom, right } = part;
+        if !([top, left, bottom, right].iter().all(|side| side.is_finite()) && top <= bottom && left <= right) {
+            return Err(Error::new(
+                ErrorKind::Input,
+                format!("rows {top} to {bottom} and columns {left} to {right} are no part of a picture"),
+            ));
+        }
+        let Some(map) = self.map_area(output)? else { return Ok(None) };
+        let peaks = self.summarize(output, |maps| {
+            let rows = cells_within([top, bottom], [map.top, map.bottom], maps.height());
+            let columns = cells_within([left, right], [map.left, map.right], maps.width());
+            Ok(summary::peaks(maps, rows, columns))
+        })?;
+        Ok(Some(peaks))
+    }
+
     /// How the cell at a place of the activation named `output` got its value.
     ///
     /// # Errors
@@ -644,6 +668,20 @@ impl Scope {
 
     fn image(&self) -> Result<&Image> {
         self.image.as_ref().ok_or_else(no_picture)
+    }
+}
+
+/// Which of `count` cells, side by side over `map`, have their middle in `part`; at least the one nearest to its middle.
+fn cells_within(part: [f64; 2], map: [f64; 2], count: usize) -> Range<usize> {
+    let size = (map[1] - map[0]) / count as f64;
+    // In cells, from the middle of the first; what is below zero becomes it.
+    let [start, end] = part.map(|side| (side - map[0]) / size - 0.5);
+    let (first, last) = (start.ceil() as usize, end.floor());
+    if last >= 0.0 && first <= last as usize && first < count {
+        first..(last as usize + 1).min(count)
+    } else {
+        let nearest = (((start + end) / 2.0).round() as usize).min(count - 1);
+        nearest..nearest + 1
     }
 }
 

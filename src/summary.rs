@@ -3,6 +3,8 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{FeatureMaps, Statistics, ValueRange};
 use serde::Serialize;
+use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Components that [`components`] finds at most: one for each of red, green and blue.
 pub const COMPONENTS: usize = 3;
@@ -33,6 +35,38 @@ pub struct Components {
     pub scores: FeatureMaps<'static>,
     /// The share of the variance that each explains, of 0 to 1.
     pub explained: Vec<f64>,
+}
+
+/// Where a channel has its largest value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Peak {
+    /// The channel.
+    pub channel: usize,
+    /// The cell's row in the whole map.
+    pub row: usize,
+    /// The cell's column in the whole map.
+    pub column: usize,
+    /// The cell's value.
+    pub value: f32,
+}
+
+/// The largest finite value of each channel in some `rows` and `columns`, the first of those that are alike; the channel
+/// with the largest comes first, and of those that are alike the one with the smaller number. Channels without a finite
+/// value there are left out.
+#[must_use]
+pub fn peaks(maps: &FeatureMaps<'_>, rows: Range<usize>, columns: Range<usize>) -> Vec<Peak> {
+    let columns = columns.start..columns.end.min(maps.width());
+    let peak = |(channel, map): (usize, &[f32])| {
+        let cells = rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column)));
+        let value = |row: usize, column: usize| map.get(row * maps.width() + column).copied();
+        cells
+            .filter_map(|(row, column)| Some(Peak { channel, row, column, value: value(row, column)? }))
+            .filter(|peak| peak.value.is_finite())
+            .reduce(|best, peak| if peak.value > best.value { peak } else { best })
+    };
+    let mut peaks: Vec<Peak> = maps.maps().enumerate().filter_map(peak).collect();
+    peaks.sort_by(|a, b| b.value.partial_cmp(&a.value).unwrap_or(Ordering::Equal));
+    peaks
 }
 
 /// The statistics of each channel.

@@ -8,6 +8,7 @@ mod tensor;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::{self, ModelFile};
+use crate::preprocessing::PictureArea;
 use crate::receptive_field::Place;
 use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
@@ -197,6 +198,12 @@ impl Engine {
     #[wasm_bindgen(js_name = mapArea)]
     pub fn map_area(&self, output: &str) -> Result<String, JsValue> {
         json(&self.scope.map_area(output).map_err(js_error)?)
+    }
+
+    /// Where each channel of an output fires most over a part of the picture: `Peak[]` as JSON, or `null`; see
+    /// [`Scope::peaks`].
+    pub fn peaks(&self, output: &str, top: f64, left: f64, bottom: f64, right: f64) -> Result<String, JsValue> {
+        json(&self.scope.peaks(output, PictureArea { top, left, bottom, right }).map_err(js_error)?)
     }
 
     /// How a cell of an output got its value: `Cell` as an object, its windows with their values and weights.

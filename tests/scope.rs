@@ -4,11 +4,14 @@
 
 use convscope::guess::Source;
 use convscope::manifest::PredictionKind;
+use convscope::preprocessing::PictureArea;
 use convscope::scope::{ModelInfo, NodeInfo, OtherInput};
-use convscope::{ErrorKind, Manifest, Preset, RenderOptions, Rendering, Result, Scope, Tensor, TensorData};
+use convscope::summary::Peak;
+use convscope::{ErrorKind, Image, Manifest, Preset, RenderOptions, Rendering, Result, Scope, Tensor, TensorData};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 fn read(path: &str) -> Vec<u8> {
@@ -474,6 +477,49 @@ fn an_archive_has_the_input_and_every_output() {
     let activation = scope.activation("dense_1").unwrap();
     let TensorData::F32(values) = activation.data() else { unreachable!("the model computes float32") };
     assert!(npy.ends_with(&values[0].to_le_bytes()));
+}
+
+#[test]
+fn channels_are_ranked_by_what_they_make_of_a_part_of_the_picture() {
+    let mut scope = Scope::default();
+    open(&mut scope, Some(&manifest())).unwrap();
+    best_class(&mut scope, "www/samples/kitten.jpg");
+    let values: Vec<f32> = scope.summarize("conv2d_5", |maps| Ok(maps.values().to_vec())).unwrap();
+    let at = |channel: usize, row: usize, column: usize| values[(channel * 72 + row) * 72 + column];
+    let image = Image::decode(&read("www/samples/kitten.jpg")).unwrap();
+    // In pixels of the network, where the middle of the cell in row r is 2 r + 4.
+    #[track_caller]
+    fn check(
+        scope: &Scope,
+        image: &Image,
+        [top, left, bottom, right]: [f64; 4],
+        cells: [Range<usize>; 2],
+        at: impl Fn(usize, usize, usize) -> f32 + Copy,
+    ) {
+        let (width, height) = (image.width() as f64 / 150.0, image.height() as f64 / 150.0);
+        let part = PictureArea { top: top * height, left: left * width, bottom: bottom * height, right: right * width };
+        let peaks = scope.peaks("conv2d_5", part).unwrap().unwrap();
+        assert_eq!(peaks.len(), 64);
+        assert!(peaks.is_sorted_by(|a, b| a.value > b.value || (a.value == b.value && a.channel < b.channel)));
+        let [rows, columns] = cells;
+        for Peak { channel, row, column, value } in peaks {
+            let cells = rows.clone().flat_map(|row| columns.clone().map(move |column| at(channel, row, column)));
+            assert!(rows.contains(&row) && columns.contains(&column), "channel {channel}: {row}, {column}");
+            assert_eq!(value, cells.fold(f32::MIN, f32::max), "channel {channel}");
+            assert_eq!(value, at(channel, row, column), "channel {channel}");
+        }
+    }
+    check(&scope, &image, [19.9, 29.9, 29.0, 34.1], [8..13, 13..16], at);
+    // Between the middles of two cells, and beyond all of them.
+    check(&scope, &image, [20.5, 30.2, 21.0, 30.8], [8..9, 13..14], at);
+    check(&scope, &image, [-9.0, 148.0, -5.0, 160.0], [0..1, 71..72], at);
+    check(&scope, &image, [0.0, 0.0, 150.0, 150.0], [0..72, 0..72], at);
+
+    let whole = PictureArea { top: 0.0, left: 0.0, bottom: 9.0, right: 9.0 };
+    assert_eq!(scope.peaks("dense_1", whole).unwrap(), None);
+    for part in [PictureArea { top: f64::NAN, ..whole }, PictureArea { left: 10.0, ..whole }] {
+        assert_eq!(scope.peaks("conv2d_5", part).unwrap_err().kind(), ErrorKind::Input);
+    }
 }
 
 #[test]

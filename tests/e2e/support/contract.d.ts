@@ -40,6 +40,13 @@ export interface ReceptiveField extends Rectangle {
   picture: Rectangle | null;
 }
 
+export interface Peak {
+  channel: number;
+  row: number;
+  column: number;
+  value: number;
+}
+
 export interface Cell {
   op: string;
   value: number;
@@ -90,6 +97,7 @@ export interface ConvScope extends HTMLElement {
   difference(outputName: string): Promise<Tensor>;
   rankDifferences(outputName: string): Promise<{ channel: number; difference: number | null }[]>;
   mapArea(outputName: string): Promise<Rectangle | null>;
+  peaks(outputName: string, part: Rectangle): Promise<Peak[] | null>;
   render(outputName: string, options?: RenderOptions): Promise<ImageData>;
   exportPng(outputName: string, options?: RenderOptions): Promise<Blob>;
   exportNpy(outputName: string): Promise<Blob>;

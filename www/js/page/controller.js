@@ -20,6 +20,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @typedef {import('../shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('../shared/protocol.js').Progress} Progress
  * @typedef {import('../shared/protocol.js').Reading} Reading
+ * @typedef {import('../shared/protocol.js').Rectangle} Rectangle
  * @typedef {import('../shared/protocol.js').View} View
  *
  * @typedef {object} OpenedModel
@@ -66,6 +67,8 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {OpenedModel | null} openedModel where `model` came from
  * @property {OpenedPicture | null} picture the one that is open or being opened
  * @property {OpenedPicture | null} openedPicture the last one that the engine took
+ * @property {{ part: Rectangle, of: string } | null} mark what a person has marked: a part of the picture with that
+ *   `displayUrl`, in its pixels
  * @property {boolean} hasRawInput whether tensors have taken the picture's place
  * @property {View} view
  * @property {string | null} colormap null for the view's own
@@ -96,6 +99,7 @@ export class Controller extends EventTarget {
     openedModel: null,
     picture: null,
     openedPicture: null,
+    mark: null,
     hasRawInput: false,
     view: 'book',
     colormap: null,
@@ -314,6 +318,12 @@ export class Controller extends EventTarget {
   /** @param {Goal} goal */
   show(goal) {
     this.#set(goal);
+  }
+
+  /** @param {Rectangle | null} part of the picture, in its pixels */
+  setMark(part) {
+    const { picture } = this.state;
+    this.#set({ mark: part && picture && { part, of: picture.displayUrl } });
   }
 
   /** @param {Sample[]} samples */

@@ -9,6 +9,7 @@ import { strings } from './strings.js';
 /**
  * @typedef {import('../shared/protocol.js').Failure} Failure
  * @typedef {import('../shared/protocol.js').Grid} Grid
+ * @typedef {import('../shared/protocol.js').Peak} Peak
  * @typedef {import('../shared/protocol.js').ReceptiveField} ReceptiveField
  * @typedef {import('./controller.js').Controller} Controller
  * @typedef {import('./elements/layer-list.js').Look} Look
@@ -90,6 +91,14 @@ export class Inspector {
     const error = new ConvscopeError(code, message);
     if (key === this.channel.key) this.channel.failed(error);
     else this.layer.failed(key, error);
+  }
+
+  /**
+   * @param {string} output
+   * @param {Peak[] | null} peaks where its channels fire most on the marked part
+   */
+  showPeaks(output, peaks) {
+    this.layer.peaks = output === this.#focus?.output ? peaks : null;
   }
 
   /** Reads anew: there is another focus, or another pass. */

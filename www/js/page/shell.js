@@ -27,6 +27,7 @@ import { watchDrops, watchPastes } from './incoming.js';
 import { Inspector } from './inspector.js';
 import { latestWins } from './latest.js';
 import { shareLink } from './links.js';
+import { Marking } from './marking.js';
 import { strings } from './strings.js';
 
 /**
@@ -96,6 +97,7 @@ export class Shell {
   #seen = new SeenView();
   #keys = new KeyHelp();
   #inspector;
+  #marking;
   #middle = h('section', { class: 'middle', 'aria-label': strings.layersRegion });
   /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
   #photo = null;
@@ -117,6 +119,9 @@ export class Shell {
     this.#host = host;
     this.#controller = controller;
     this.#inspector = new Inspector(controller, (field) => this.#showSeen(field));
+    this.#marking = new Marking(controller, this.#input.peaks, (output, peaks) => {
+      this.#inspector.showPeaks(output, peaks);
+    });
     this.#seen.hidden = true;
     this.#build(shadow);
     this.#listen();
@@ -218,6 +223,7 @@ export class Shell {
       this.#folded.list.painted(id, grid);
       this.#comparison.painted(id, grid);
       this.#inspector.painted(id, grid);
+      this.#input.peaks.painted(id, grid);
     });
     on(controller, 'paint-failed', ({ id, error }) => {
       const failure = new ConvscopeError(error.code, error.message);
@@ -229,6 +235,7 @@ export class Shell {
     on(controller, 'pass', ({ prediction }) => {
       this.#comparison.refresh();
       this.#inspector.refresh();
+      this.#marking.refresh();
       const [best] = prediction?.classes ?? [];
       const [before] = controller.state.formerPrediction?.classes ?? [];
       if (best) this.#announcement.textContent = strings.announcePrediction(best, before);
@@ -251,9 +258,11 @@ export class Shell {
     on(this.#root, 'scrolled-to', (output) => {
       this.#current = output;
       this.#outline.current = output;
+      this.#showMark();
     });
     on(this.#root, 'choose-model', (files) => controller.openFiles(files, 'model'));
     on(this.#root, 'choose-picture', (files) => controller.openFiles(files, 'picture'));
+    on(this.#root, 'mark', (mark) => controller.setMark(mark));
     on(this.#root, 'choose-sample', (url) => controller.openImage(url).catch(() => {}));
     on(
       this.#root,
@@ -413,6 +422,10 @@ export class Shell {
       this.#prediction.error = problems.labels;
     }
     if (has('model', 'focus')) this.#showFocus();
+    const looks = /** @type {const} */ (['view', 'colormap', 'range', 'generation']);
+    if (has('mark', 'picture', 'hasRawInput', 'model', 'focus', ...looks)) {
+      this.#showMark();
+    }
     if (has('model', 'target')) this.#goToTarget();
   }
 
@@ -519,6 +532,18 @@ export class Shell {
       if (isNew) this.#middle.scrollIntoView({ block: 'start' });
     }
     this.#focus = isFocused ? focus : null;
+  }
+
+  #showMark() {
+    const { mark, picture, hasRawInput, focus, view, colormap, range, generation } =
+      this.#controller.state;
+    const isShown = mark?.of === picture?.displayUrl && !hasRawInput;
+    const part = isShown && mark ? mark.part : null;
+    const output = focus?.output ?? this.#current ?? this.#outputs[0]?.output;
+    const info = this.#outputs.find((candidate) => candidate.output === output);
+    const look = { view, colormap, range, generation };
+    this.#input.mark = part;
+    this.#marking.show(part && info ? { part, info, look } : null);
   }
 
   /** @param {ReceptiveField | null} field */

@@ -274,6 +274,18 @@ export const strings = {
    */
   penState: (isDown, column, row) => `Pen ${isDown ? 'down' : 'up'}, column ${column}, row ${row}`,
 
+  pictureFrame:
+    'Picture. The arrow keys mark a part of it and move that, with Shift they change its size; Escape removes it.',
+  markHint: 'Drag over the picture, or click it, to find the channels that fire most there.',
+  clearMark: 'Unmark',
+  /** @param {string} output */
+  strongest: (output) => `Strongest channels of ${output} there`,
+  /** @param {string} output */
+  nowhere: (output) => `The cells of ${output} have no place on the picture: choose another layer.`,
+  /** @param {import('../shared/protocol.js').Peak} peak */
+  peak: ({ channel, row, column, value }) =>
+    `Channel ${channel}: ${formatValue(value)} at row ${row}, column ${column}`,
+
   input: 'Input',
   inputView: 'How the input is shown',
   original: 'Original',
@@ -499,6 +511,7 @@ export const strings = {
     variance: 'Variance',
     sparsity: 'Zeros',
     similarity: 'Like channel…',
+    mark: 'Marked part',
   },
   likeChannel: 'Channel',
   columns: 'Columns',

@@ -292,6 +292,14 @@ export interface ComparedCell {
   present: number | null;
 }
 
+/** Where a channel has its largest value. */
+export interface Peak {
+  channel: number;
+  row: number;
+  column: number;
+  value: number;
+}
+
 /** Of a channel's values. Those that are not finite are counted and left out of the rest. */
 export interface Statistics {
   /** Null if no value is finite. */
@@ -422,6 +430,11 @@ export interface Methods {
    * as the stride. It may stick out of the picture. Null where cells do not see the same but for their places.
    */
   mapArea: { args: { output: string }; result: Rectangle | null };
+  /**
+   * Where each channel of an output fires most over a part of the picture, given in its pixels; the strongest channel first,
+   * channels without a finite value there left out. Null where `mapArea` is.
+   */
+  peaks: { args: { output: string; part: Rectangle }; result: Peak[] | null };
   render: {
     args: { output: string; options: RenderOptions };
     result: { image: ImageData; grid: Grid };

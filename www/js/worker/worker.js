@@ -106,6 +106,11 @@ async function answer({ method, args }) {
     }
     case 'mapArea':
       return { result: JSON.parse((await session.reader()).mapArea(args.output)) };
+    case 'peaks': {
+      const engine = await session.reader();
+      const { top, left, bottom, right } = args.part;
+      return { result: JSON.parse(engine.peaks(args.output, top, left, bottom, right)) };
+    }
     case 'render': {
       const engine = await session.reader();
       const drawing = engine.render(args.output, JSON.stringify(args.options));

@@ -17,6 +17,7 @@ import { strings } from '../strings.js';
  * @typedef {import('../../shared/protocol.js').ChannelDifference} ChannelDifference
  * @typedef {import('../../shared/protocol.js').DType} DType
  * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
+ * @typedef {import('../../shared/protocol.js').Peak} Peak
  * @typedef {import('../../shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('../../shared/protocol.js').RawTensor} RawTensor
  * @typedef {import('../../shared/protocol.js').ReceptiveField} ReceptiveField
@@ -310,6 +311,18 @@ export class ConvScope extends HTMLElement {
    */
   async mapArea(output) {
     return this.#start().request('mapArea', { output });
+  }
+
+  /**
+   * Where each channel of an output fires most over a part of the picture that is open: of the cells whose middle, as
+   * `mapArea` has them, lies in that part, or else of the one nearest to it. The strongest channel comes first.
+   *
+   * @param {string} output
+   * @param {Rectangle} part in the picture's pixels
+   * @returns {Promise<Peak[] | null>} null where `mapArea` is
+   */
+  async peaks(output, part) {
+    return this.#start().request('peaks', { output, part });
   }
 
   /**

@@ -1,33 +1,27 @@
 /** The picture that the network sees. */
 
-import { emit, h, svg } from '../dom.js';
+import { emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 import { MessageBox } from './message-box.js';
+import { PeaksView } from './peaks-view.js';
+import { PictureFrame } from './picture-frame.js';
 
 /**
  * @typedef {import('../controller.js').OpenedPicture} OpenedPicture
  * @typedef {import('../controller.js').Sample} Sample
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
- * @typedef {import('../../shared/protocol.js').ReceptiveField} ReceptiveField
- *
- * @typedef {{ field: ReceptiveField, size: { width: number, height: number } }} Seen `size`: the input's
+ * @typedef {import('../../shared/protocol.js').Rectangle} Rectangle
+ * @typedef {import('./picture-frame.js').Seen} Seen
  */
 
-/** Emits `choose-picture` (File[]), `bind-input-canvas` (OffscreenCanvas) and `dismiss`. */
+/** Emits `choose-picture` (File[]), `dismiss`, and what `PictureFrame` and `PeaksView` emit. */
 export class InputPanel extends HTMLElement {
-  #image = h('img', { alt: '', decoding: 'async', crossorigin: 'anonymous', hidden: true });
-  #frame = h('div', { class: 'frame' });
-  #empty = h('p', { class: 'frame-empty' }, strings.noPicture);
+  /** The channels that fire most on the marked part. */
+  peaks = new PeaksView();
+  #frame = new PictureFrame();
   #caption = h('p', { class: 'caption' });
   #files = h('input', { type: 'file', accept: 'image/*', hidden: true });
   #message = new MessageBox();
-  /** @type {HTMLCanvasElement | null} */
-  #canvas = null;
-  #generation = -1;
-  #mode = 'original';
-  /** @type {Seen | null} */
-  #seen = null;
-  #overlay = svg('svg', { class: 'seen', 'aria-hidden': 'true', hidden: true });
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
@@ -37,11 +31,10 @@ export class InputPanel extends HTMLElement {
       emit(this, 'choose-picture', [...(this.#files.files ?? [])]);
       this.#files.value = '';
     });
-    this.#image.addEventListener('load', () => this.#drawSeen());
-    this.#frame.append(this.#empty, this.#image, this.#overlay);
     this.append(
       h('h2', { class: 'panel-title' }, strings.input),
       this.#frame,
+      this.peaks,
       this.#modeSwitch(),
       this.#caption,
       h(
@@ -69,77 +62,43 @@ export class InputPanel extends HTMLElement {
    * @param {number} input.generation
    */
   update({ picture, hasRawInput, sample, generation }) {
-    const isShown = picture !== null && !hasRawInput;
-    this.#image.hidden = !isShown;
-    this.#empty.hidden = isShown;
-    this.#empty.textContent = hasRawInput ? strings.rawTensors : strings.noPicture;
-    if (picture && this.#image.src !== picture.displayUrl) this.#image.src = picture.displayUrl;
-    this.#image.alt = sample?.title ?? strings.input;
-    this.classList.toggle('raw', hasRawInput);
-    this.#caption.textContent = isShown ? credit(picture, sample) : '';
-    if (generation !== this.#generation) this.#newCanvas(generation);
-    this.#drawSeen();
+    const shown = hasRawInput ? null : picture;
+    this.#frame.update({
+      url: shown?.displayUrl ?? null,
+      alt: sample?.title ?? strings.input,
+      instead: hasRawInput ? strings.rawTensors : strings.noPicture,
+      generation,
+    });
+    this.peaks.hidden = shown === null;
+    this.#caption.textContent = shown ? credit(shown, sample) : '';
   }
 
   /** @param {Seen | null} seen what to mark as seen by a cell */
   set seen(seen) {
-    this.#seen = seen;
-    this.#drawSeen();
+    this.#frame.seen = seen;
+  }
+
+  /** @param {Rectangle | null} mark */
+  set mark(mark) {
+    this.#frame.mark = mark;
   }
 
   /** What the page has of the picture, once it is loaded. */
   get picture() {
-    const { src, naturalWidth, naturalHeight } = this.#image;
-    return naturalWidth > 0 ? { url: src, width: naturalWidth, height: naturalHeight } : null;
-  }
-
-  #drawSeen() {
-    const { naturalWidth, naturalHeight } = this.#image;
-    const isOriginal = this.#mode === 'original';
-    const size = isOriginal ? { width: naturalWidth, height: naturalHeight } : this.#seen?.size;
-    const area = isOriginal ? this.#seen?.field.picture : this.#seen?.field;
-    const isShown = !this.#image.hidden && size && size.width > 0 && area;
-    this.#overlay.toggleAttribute('hidden', !isShown);
-    if (!isShown) return;
-    const { left, top, right, bottom } = area;
-    const box = { x: left, y: top, width: right - left, height: bottom - top };
-    this.#overlay.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
-    this.#overlay.replaceChildren(
-      svg('rect', { ...box, class: 'seen-edge' }),
-      svg('rect', { ...box, class: 'seen-line' }),
-    );
-  }
-
-  /** @param {number} generation */
-  #newCanvas(generation) {
-    this.#generation = generation;
-    this.#canvas?.remove();
-    this.#canvas = h('canvas', { role: 'img', 'aria-label': strings.networkView });
-    this.#frame.append(this.#canvas);
-    emit(this, 'bind-input-canvas', this.#canvas.transferControlToOffscreen());
-    this.#applyMode();
+    return this.#frame.picture;
   }
 
   #modeSwitch() {
     const group = h('fieldset', { class: 'segments' }, h('legend', {}, strings.inputView));
-    for (const [mode, name] of [
-      ['original', strings.original],
-      ['network', strings.networkView],
-    ]) {
-      const input = h('input', { type: 'radio', name: 'input-view', value: mode });
-      input.checked = mode === this.#mode;
-      input.addEventListener('change', () => {
-        this.#mode = input.value;
-        this.#applyMode();
-      });
-      group.append(h('label', {}, input, h('span', {}, name ?? '')));
+    for (const [isNetworkView, name] of /** @type {const} */ ([
+      [false, strings.original],
+      [true, strings.networkView],
+    ])) {
+      const input = h('input', { type: 'radio', name: 'input-view', checked: !isNetworkView });
+      input.addEventListener('change', () => (this.#frame.isNetworkView = isNetworkView));
+      group.append(h('label', {}, input, h('span', {}, name)));
     }
     return h('div', { class: 'input-modes' }, group);
-  }
-
-  #applyMode() {
-    this.classList.toggle('network-view', this.#mode === 'network');
-    this.#drawSeen();
   }
 }
 

@@ -12,6 +12,7 @@ import { TileGrid } from './tile-grid.js';
 
 /**
  * @typedef {import('../../shared/protocol.js').Grid} Grid
+ * @typedef {import('../../shared/protocol.js').Peak} Peak
  * @typedef {import('../../shared/protocol.js').RenderOptions} RenderOptions
  * @typedef {import('../../shared/protocol.js').Statistics} Statistics
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
@@ -59,12 +60,15 @@ export class LayerView extends HTMLElement {
   #statistics = [];
   /** @type {(number | null)[]} */
   #similarities = [];
+  /** @type {Peak[] | null} */
+  #peaks = null;
   /** The tile to return to. @type {number | null} */
   #chosen = null;
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
     fill(this.#order, Object.entries(strings.orders));
+    this.#enableMark();
     fill(this.#columns, [
       ['', strings.automatic],
       ...COLUMNS.map((columns) => /** @type {[string, string]} */ ([`${columns}`, `${columns}`])),
@@ -152,6 +156,20 @@ export class LayerView extends HTMLElement {
     this.#draw();
   }
 
+  /** @param {Peak[] | null} peaks where its channels fire most on the marked part of the picture */
+  set peaks(peaks) {
+    this.#peaks = peaks;
+    this.#enableMark();
+    if (!peaks && this.#order.value === 'mark') this.#order.value = 'index';
+    this.#draw();
+  }
+
+  #enableMark() {
+    for (const option of this.#order.options) {
+      if (option.value === 'mark') option.disabled = this.#peaks === null;
+    }
+  }
+
   /**
    * @param {string} key
    * @param {Grid} grid
@@ -212,7 +230,7 @@ export class LayerView extends HTMLElement {
     if (this.#statistics.length !== channels) return [...Array(channels).keys()];
     const order = /** @type {Order} */ (this.#order.value);
     const hidesDead = this.#hidesDead.checked;
-    return orderChannels(this.#statistics, order, this.#similarities, hidesDead);
+    return orderChannels(this.#statistics, order, this.#similarities, this.#peaks ?? [], hidesDead);
   }
 
   /**
