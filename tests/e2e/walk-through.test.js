@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { violations } from './support/accessibility.js';
 import { browserTest, useBrowser } from './support/browser.js';
 import { activation, receptiveField } from './support/scope.js';
-import { copyLink, goToLayer, LAYER, markEars, openStrongest } from './support/walk.js';
+import { copyLink, goToLayer, LAYER, markEar, openStrongest } from './support/walk.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -14,12 +14,12 @@ const INPUT = { side: 150, seen: 8, stride: 2 };
 useBrowser();
 
 browserTest(
-  'which channel fires most on the cat’s ears, what its cell sees, and how it is computed',
+  'which channel fires most on the cat’s ear, what its cell sees, and how it is computed',
   async ({ page, open }) => {
     const scope = await open();
     await page.getByText('Drag over the picture').waitFor();
     await goToLayer(page);
-    const { mark, size } = await markEars(page);
+    const { mark, size } = await markEar(page);
     const found = await strongestWithin(scope, mark, size);
     const { channel, row, column, value } = found;
     const first = page
@@ -37,7 +37,7 @@ browserTest(
     assert.match(shown.value, new RegExp(`^Row ${row}, column ${column}: `));
     checkNumber(shown.value.split(': ')[1], value);
 
-    // It sees a part of the picture that lies on the ears.
+    // It sees a part of the picture that lies on the ear.
     const field = await receptiveField(scope, LAYER, row, column, channel);
     const { left = NaN, top = NaN, right = NaN, bottom = NaN } = field?.picture ?? {};
     assert.equal(shown.crop, `${left} ${top} ${right - left} ${bottom - top}`);
@@ -49,8 +49,8 @@ browserTest(
       });
     const across = ((left + right) / 2 / picture.width) * size.width;
     const down = ((top + bottom) / 2 / picture.height) * size.height;
-    assert(across >= mark.left && across <= mark.right, `${across} is beside the ears`);
-    assert(down >= mark.top && down <= mark.bottom, `${down} is above or below the ears`);
+    assert(across >= mark.left && across <= mark.right, `${across} is beside the ear`);
+    assert(down >= mark.top && down <= mark.bottom, `${down} is above or below the ear`);
 
     // The convolution's sum is the value, which the activation function lets through.
     const numbers = shown.terms.map((text) => Number(text.replace('−', '-')));

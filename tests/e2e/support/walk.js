@@ -1,12 +1,12 @@
-/** The steps of a visitor who asks which channel of `conv2d_5` fires most on the kitten's ears. */
+/** The steps of a visitor who asks which channel of `conv2d_5` fires most on the kitten's ear. */
 
 import assert from 'node:assert/strict';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 export const LAYER = 'conv2d_5';
-/** Where the ears are, in parts of the picture's width and height. */
-const EARS = { left: 0.16, top: 0.12, right: 0.4, bottom: 0.45 };
+/** Where the ear is that the kitten raises, in parts of the picture's width and height. */
+const EAR = { left: 0.28, top: 0.12, right: 0.385, bottom: 0.29 };
 
 /** @param {Page} page */
 export async function goToLayer(page) {
@@ -17,26 +17,26 @@ export async function goToLayer(page) {
 }
 
 /**
- * Drags over the ears in the picture.
+ * Drags over the ear in the picture.
  *
  * @param {Page} page
  * @returns what was marked, in CSS pixels from the picture's corner, and the picture's size in them
  */
-export async function markEars(page) {
+export async function markEar(page) {
   const box = await page.getByRole('img', { name: 'Playing kitten' }).first().boundingBox();
   assert(box);
   const { x, y, width, height } = box;
   const mark = {
-    left: Math.round(EARS.left * width),
-    top: Math.round(EARS.top * height),
-    right: Math.round(EARS.right * width),
-    bottom: Math.round(EARS.bottom * height),
+    left: Math.round(EAR.left * width),
+    top: Math.round(EAR.top * height),
+    right: Math.round(EAR.right * width),
+    bottom: Math.round(EAR.bottom * height),
   };
   await page.mouse.move(x + mark.left, y + mark.top);
   await page.mouse.down();
   await page.mouse.move(x + mark.right, y + mark.bottom, { steps: 4 });
   await page.mouse.up();
-  await page.getByText(`Strongest channels of ${LAYER} there`).waitFor();
+  await page.getByText(`Channels of ${LAYER} that fire most there`).waitFor();
   return { mark, size: { width, height } };
 }
 

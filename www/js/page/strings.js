@@ -279,7 +279,7 @@ export const strings = {
   markHint: 'Drag over the picture, or click it, to find the channels that fire most there.',
   clearMark: 'Unmark',
   /** @param {string} output */
-  strongest: (output) => `Strongest channels of ${output} there`,
+  strongest: (output) => `Channels of ${output} that fire most there`,
   /** @param {string} output */
   nowhere: (output) => `The cells of ${output} have no place on the picture: choose another layer.`,
   /** @param {import('../shared/protocol.js').Peak} peak */
