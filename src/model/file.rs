@@ -521,6 +521,13 @@ mod tests {
     }
 
     #[test]
+    fn shapes_that_do_not_fit_are_named() {
+        let error = compile("Add", true, vec![floats(&[1.0, 2.0, 3.0])], &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model, "{error}");
+        assert!(error.message().contains("'the one' (Add) reads tensors of shapes that do not fit"), "{error}");
+    }
+
+    #[test]
     fn what_the_engine_does_not_have_is_named() {
         #[track_caller]
         fn check(domain: &str, opset: i64, part: &str) {

@@ -115,6 +115,11 @@ impl InferenceOp for Guarded {
         for fact in inferred {
             let element_bytes = fact.datum_type().map_or(1, |dtype| dtype.size_of());
             let dims = fact.shape.concretize().unwrap_or_default();
+            // tract leaves a broadcast of sizes that do not fit as it is, and reckons with it for ever.
+            if dims.iter().any(|dim| dim.symbols().is_empty() && dim.to_i64().is_err()) {
+                let shapes: Vec<String> = inputs.iter().map(|input| format!("[{:?}]", input.shape)).collect();
+                return Err(validation::misfit(&self.node, &shapes.join(" and ")).into());
+            }
             let shape: TVec<usize> = dims.iter().map_while(|dim| dim.to_usize().ok()).collect();
             check_size(&shape, element_bytes, || format!("what {} computes", self.node.name))?;
         }

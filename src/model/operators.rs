@@ -165,17 +165,64 @@ impl Expansion for InFloat32 {
     }
 }
 
-/// Resize, and Upsample, which it was before version 10. Up to that version nearest neighbours are those before.
+/// Resize, and Upsample, which it was before version 10.
 fn resize(context: &ParsingContext, node: &NodeProto) -> Built {
     let mut node = node.clone();
     "Resize".clone_into(&mut node.op_type);
     if context.onnx_operator_set_version > 10 {
         return built_by_tract(context, &node);
     }
-    let (name, s) = ("nearest_mode".to_owned(), b"floor".to_vec());
-    let r#type = AttributeType::String as i32;
-    node.attribute.push(AttributeProto { name, s, r#type, ..AttributeProto::default() });
-    built_by_tract(&ParsingContext { onnx_operator_set_version: 10, ..context.clone() }, &node)
+    let context = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
+    let with_nearest = |mode: &[u8]| {
+        let (name, s, r#type) = ("nearest_mode".to_owned(), mode.to_vec(), AttributeType::String as i32);
+        let mut node = node.clone();
+        node.attribute.push(AttributeProto { name, s, r#type, ..AttributeProto::default() });
+        expansion_by_tract(&context, &node)
+    };
+    Ok((expand(EarlyResize { shrinking: with_nearest(b"ceil")?, growing: with_nearest(b"floor")? }), vec![]))
+}
+
+/// Resize up to version 10, of which the nearest neighbours are those after where it shrinks, and those before where it
+/// grows.
+#[derive(Clone, Debug)]
+struct EarlyResize {
+    shrinking: Box<dyn Expansion>,
+    growing: Box<dyn Expansion>,
+}
+
+impl Expansion for EarlyResize {
+    fn name(&self) -> StaticName {
+        self.growing.name()
+    }
+
+    fn rules<'r, 'p: 'r, 's: 'r>(
+        &'s self,
+        solver: &mut Solver<'r>,
+        inputs: &'p [TensorProxy],
+        outputs: &'p [TensorProxy],
+    ) -> InferenceResult {
+        self.growing.rules(solver, inputs, outputs)
+    }
+
+    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        let &[input, scales] = inputs else { bail!("{} inputs instead of two", inputs.len()) };
+        let scales = model.outlet_fact(scales)?.konst.clone().context("scales must be known before a pass")?;
+        let scales = scales.cast_to::<f32>()?.try_as_plain_ram()?.as_slice::<f32>()?.to_vec();
+        let mut bounded = |name: &str, bound: fn(f32) -> f32| {
+            let scales: Vec<f32> = scales.iter().map(|&scale| bound(scale)).collect();
+            model.add_const(format!("{prefix}.{name}"), tensor1(&scales))
+        };
+        let shrink = bounded("shrink_scales", |scale| scale.min(1.0))?;
+        let grow = bounded("grow_scales", |scale| scale.max(1.0))?;
+        if !scales.iter().any(|&scale| scale < 1.0) {
+            return self.growing.wire(prefix, model, &[input, grow]);
+        }
+        if !scales.iter().any(|&scale| scale > 1.0) {
+            return self.shrinking.wire(prefix, model, &[input, shrink]);
+        }
+        let shrunk = self.shrinking.wire(&format!("{prefix}.shrunk"), model, &[input, shrink])?;
+        self.growing.wire(prefix, model, &[shrunk[0], grow])
+    }
 }
 
 fn dropout(context: &ParsingContext, node: &NodeProto) -> Built {

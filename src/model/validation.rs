@@ -97,6 +97,11 @@ fn bad_model(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Model, message)
 }
 
+/// The error of a node whose inputs' `shapes` cannot be broadcast.
+pub(super) fn misfit(node: &NodeProto, shapes: &str) -> Error {
+    bad_model(format!("node {} reads tensors of shapes that do not fit: {shapes}", node.name))
+}
+
 /// Checks a graph.
 ///
 /// # Errors

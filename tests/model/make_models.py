@@ -7,6 +7,7 @@ quantised.onnx   a convnet whose activations go through 8 bits, with 8-bit weigh
 integers.onnx    one that computes with 8-bit integers
 halves.onnx      one of float16
 wrapped.onnx     a tensor that goes on at its other ends
+resized.onnx     nearest neighbours as before version 11, in shrinking, growing, and both
 opset-N.onnx     a convnet of the operators that ONNX has changed over time, in version N of its operator set
 """
 
@@ -178,10 +179,18 @@ def make_opset(opset):
     b.save(f"opset-{opset}", FLOAT, [1, 3, 9, 7], x, opset)
 
 
+def make_resized():
+    b = Builder(8)
+    for scales in ([0.6, 0.6], [1.5, 1.7], [0.4, 2.0]):
+        x = b.node("Resize", "input", np.float32([1, 1, *scales]), mode="nearest")
+    b.save("resized", FLOAT, [1, 2, 7, 8], x, 10)
+
+
 if __name__ == "__main__":
     make_quantised()
     make_integers()
     make_halves()
     make_wrapped()
+    make_resized()
     for opset in OPSETS:
         make_opset(opset)
