@@ -1,6 +1,7 @@
 //! Normalisations: from a feature map's values to levels, which colours then stand for.
 
 use crate::feature_map::{FeatureMaps, Statistics, ValueRange};
+use serde::Serialize;
 
 /// Channels in a row of the notebook's figure.
 pub const BOOK_COLUMNS: usize = 16;
@@ -15,8 +16,17 @@ pub struct Normalized {
     pub levels: Vec<u16>,
     /// What the levels stand for.
     pub scale: Scale,
-    /// Number of finite values that lay beyond the lowest or the highest level.
-    pub clipped: usize,
+    /// How many finite values lay beyond the lowest and the highest level.
+    pub clipped: Clipped,
+}
+
+/// Numbers of finite values that lie beyond the ends of a scale, and have the levels of its ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Clipped {
+    /// Those below its lowest value.
+    pub below: usize,
+    /// Those above its highest value.
+    pub above: usize,
 }
 
 /// What levels stand for.
@@ -46,7 +56,7 @@ pub fn per_channel(maps: &FeatureMaps<'_>) -> Normalized {
     for map in maps.maps() {
         push_linear_levels(map, ValueRange::of(map), &mut levels);
     }
-    Normalized { levels, scale: Scale::PerChannel, clipped: 0 }
+    Normalized { levels, scale: Scale::PerChannel, clipped: Clipped::default() }
 }
 
 /// All channels on one scale, from the layer's lowest to its highest value, computed as in [`per_channel`].
@@ -79,8 +89,10 @@ pub fn symmetric(maps: &FeatureMaps<'_>) -> Normalized {
 /// ends, and are counted.
 #[must_use]
 pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
-    let is_beyond = |value: &&f32| value.is_finite() && !(range.low..=range.high).contains(*value);
-    let clipped = maps.values().iter().filter(is_beyond).count();
+    let mut clipped = Clipped::default();
+    for &value in maps.values().iter().filter(|value| value.is_finite()) {
+        clipped.count(value, range);
+    }
     Normalized { clipped, ..linear(maps, Some(range)) }
 }
 
@@ -101,9 +113,9 @@ pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
 #[must_use]
 pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
     let mut levels = Vec::with_capacity(maps.values().len());
-    let mut clipped = 0;
+    let mut clipped = Clipped::default();
     for map in maps.maps() {
-        clipped += push_book_levels(map, &mut levels);
+        push_book_levels(map, &mut levels, &mut clipped);
     }
     let empty_cell = (!maps.channels().is_multiple_of(BOOK_COLUMNS)).then_some(0);
     let in_grid = || {
@@ -117,7 +129,7 @@ pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
 fn linear(maps: &FeatureMaps<'_>, range: Option<ValueRange>) -> Normalized {
     let mut levels = Vec::with_capacity(maps.values().len());
     push_linear_levels(maps.values(), range, &mut levels);
-    Normalized { levels, scale: Scale::Shared(range), clipped: 0 }
+    Normalized { levels, scale: Scale::Shared(range), clipped: Clipped::default() }
 }
 
 /// Appends a level for each of `values`: the lowest or the highest for those beyond `range`.
@@ -138,12 +150,12 @@ fn push_linear_levels(values: &[f32], range: Option<ValueRange>, levels: &mut Ve
     }));
 }
 
-/// Appends a level for each value of a channel. Returns how many were clipped.
-fn push_book_levels(map: &[f32], levels: &mut Vec<u16>) -> usize {
+/// Appends a level for each value of a channel, and counts those that are clipped.
+fn push_book_levels(map: &[f32], levels: &mut Vec<u16>, clipped: &mut Clipped) {
     let range = ValueRange::of(map).unwrap_or_default();
     if range.low == range.high {
         let level = if range.low == 0.0 { 0.0 } else { 128.0 };
-        return push_clipped(map, levels, |_| level);
+        return push_clipped(map, levels, clipped, |_| level);
     }
     let mut sample: Vec<f32> = map.iter().copied().filter(|value| value.is_finite()).collect();
     let mean = numpy_mean(&sample);
@@ -152,25 +164,31 @@ fn push_book_levels(map: &[f32], levels: &mut Vec<u16>) -> usize {
     }
     let std = numpy_std(sample);
     if std > 0.0 && std.is_finite() {
-        push_clipped(map, levels, |value| (value - mean) / std * 64.0 + 128.0)
+        push_clipped(map, levels, clipped, |value| (value - mean) / std * 64.0 + 128.0);
     } else {
         let Statistics { mean, std, .. } = Statistics::of(map);
-        push_clipped(map, levels, |value| ((f64::from(value) - mean) / std * 64.0 + 128.0) as f32)
+        push_clipped(map, levels, clipped, |value| ((f64::from(value) - mean) / std * 64.0 + 128.0) as f32);
     }
 }
 
-/// Appends `score(value)`, clipped to 0..=255 and truncated, for each of `values`. Returns how many were clipped.
-fn push_clipped(values: &[f32], levels: &mut Vec<u16>, score: impl Fn(f32) -> f32) -> usize {
-    let mut clipped = 0;
+/// Appends `score(value)`, clipped to 0..=255 and truncated, for each of `values`, and counts those that are clipped.
+fn push_clipped(values: &[f32], levels: &mut Vec<u16>, clipped: &mut Clipped, score: impl Fn(f32) -> f32) {
     levels.extend(values.iter().map(|&value| {
         if !value.is_finite() {
             return NON_FINITE;
         }
         let score = score(value);
-        clipped += usize::from(!(0.0..=255.0).contains(&score));
+        clipped.count(score, ValueRange { low: 0.0, high: 255.0 });
         score.clamp(0.0, 255.0) as u16
     }));
-    clipped
+}
+
+impl Clipped {
+    /// Counts a finite `value` if it lies beyond `range`.
+    fn count(&mut self, value: f32, range: ValueRange) {
+        self.below += usize::from(value < range.low);
+        self.above += usize::from(value > range.high);
+    }
 }
 
 /// numpy's `values.mean()`.
@@ -291,8 +309,9 @@ mod tests {
         values[7] = 1.0;
         values[8] = f32::NAN;
         let normalized = book(&one_channel(&values));
-        assert_eq!(normalized.clipped, 1);
+        assert_eq!(normalized.clipped, Clipped { below: 0, above: 1 });
         assert_eq!(normalized.levels[7], 255);
-        assert_eq!(shared(&one_channel(&values)).clipped, 0);
+        assert_eq!(book(&one_channel(&values.map(|value| -value))).clipped, Clipped { below: 1, above: 0 });
+        assert_eq!(shared(&one_channel(&values)).clipped, Clipped::default());
     }
 }

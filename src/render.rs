@@ -3,7 +3,7 @@
 use crate::colormap::Colormap;
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{FeatureMaps, ValueRange};
-use crate::normalization::{self, BOOK_COLUMNS, NON_FINITE, Normalized, Scale};
+use crate::normalization::{self, BOOK_COLUMNS, Clipped, NON_FINITE, Normalized, Scale};
 use crate::summary::Components;
 use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
@@ -124,8 +124,8 @@ pub struct Legend {
     pub unit: Unit,
     /// The lowest and the highest value; `None` if no value is finite.
     pub range: Option<ValueRange>,
-    /// Number of values that lie beyond the scale and have the colour of its end.
-    pub clipped: usize,
+    /// How many values lie beyond the scale and have the colours of its ends.
+    pub clipped: Clipped,
     /// Number of values that are infinite or NaN, drawn in [`Colormap::NON_FINITE`].
     pub non_finite: usize,
     /// The share of the variance that each component explains, of 0 to 1; none but for [`render_components`].
@@ -456,15 +456,15 @@ mod tests {
 
     #[test]
     fn a_fixed_scale_has_the_colors_of_its_ends_beyond_it() {
-        let values = [-1.0, 0.0, 5.0, 10.0, 11.0, f32::INFINITY];
+        let values = [-1.0, 0.0, 5.0, 10.0, 11.0, f32::INFINITY, 12.0];
         let drawing = render(&dots(&values), &options(r#"{"view": "fixed", "range": [0, 10], "colormap": "grey"}"#));
         let drawing = drawing.unwrap();
         let levels: Vec<u8> = drawing.rgba.chunks_exact(4).map(|pixel| pixel[1]).step_by(2).collect();
-        assert_eq!(levels, [0, 0, 128, 255, 255, 0]);
+        assert_eq!(levels, [0, 0, 128, 255, 255, 0, 255]);
         let legend = drawing.legend;
         assert_eq!((legend.low, legend.high, legend.unit), (0.0, 10.0, Unit::Value));
-        assert_eq!((legend.clipped, legend.non_finite), (2, 1));
-        assert_eq!(legend.range, Some(ValueRange { low: -1.0, high: 11.0 }));
+        assert_eq!((legend.clipped, legend.non_finite), (Clipped { below: 1, above: 2 }, 1));
+        assert_eq!(legend.range, Some(ValueRange { low: -1.0, high: 12.0 }));
 
         for range in ["[1, 1]", "[2, 1]", "[0, 1e39]"] {
             let error =
@@ -608,7 +608,7 @@ mod tests {
                 serde_json::json!({
                     "colormap": colormap.id(), "colors": colormap.colors().as_flattened(),
                     "low": low, "high": high, "unit": unit,
-                    "range": {"low": -1.0, "high": 3.0}, "clipped": 0, "nonFinite": 1,
+                    "range": {"low": -1.0, "high": 3.0}, "clipped": {"below": 0, "above": 0}, "nonFinite": 1,
                 })
             );
         }

@@ -279,11 +279,11 @@ browserTest(
         .filter((value) => value > high)
         .length.toLocaleString('en');
     await legend.getByText('0 … 2', { exact: true }).waitFor();
-    await legend.getByText(`${count(2)} beyond the scale`).waitFor();
+    await legend.getByText(`${count(2)} above the scale`).waitFor();
     const high = page.getByRole('spinbutton', { name: 'Highest value of the scale' });
     await high.fill('5');
     await high.press('Enter');
-    await legend.getByText(`${count(5)} beyond the scale`).waitFor();
+    await legend.getByText(`${count(5)} above the scale`).waitFor();
   },
 );
 

@@ -73,7 +73,7 @@ def book_picture(activation, selected, colormap):
     return tiled([colormap(norm(tiles[channel]), bytes=True) for channel in selected], BOOK_COLUMNS, 0)
 
 
-def linear_picture(activation, view, selected, colormap, columns, gap):
+def linear_picture(activation, view, limits, selected, colormap, columns, gap):
     """Each channel of an N x H x W x C activation as plt.imshow colours it, given the view's limits."""
     maps = [np.ascontiguousarray(activation[0, :, :, channel]) for channel in range(activation.shape[-1])]
     maps = [np.ma.masked_invalid(values) for values in maps]
@@ -84,6 +84,7 @@ def linear_picture(activation, view, selected, colormap, columns, gap):
         "channels": Normalize,
         "layer": lambda: Normalize(low, high),
         "symmetric": lambda: Normalize(-magnitude, magnitude),
+        "fixed": lambda: Normalize(*limits),
     }
     tiles = [colormap(norms[view]()(values), bytes=True) for values in maps]
     drawn = range(len(tiles)) if selected is None else selected
@@ -111,7 +112,9 @@ def picture_of(activation, options):
     selected = options.get("channels")
     if view == "book":
         return book_picture(activation, selected, colormap)
-    return linear_picture(activation, view, selected, colormap, options.get("columns", 16), options.get("gap", 1))
+    limits = options.get("range", [0, 1])
+    columns, gap = options.get("columns", 16), options.get("gap", 1)
+    return linear_picture(activation, view, limits, selected, colormap, columns, gap)
 
 
 def write_case(name, activation, axis, options):
@@ -189,6 +192,14 @@ def make_cases():
     boundaries = np.stack([np.nextafter(boundaries, -np.inf), boundaries, np.nextafter(boundaries, np.inf)], axis=1)
     for view in ["channels", "layer", "symmetric"]:
         write_case(f"{view}-boundaries", boundaries[np.newaxis], "first", {"view": view, "columns": 1, "gap": 0})
+
+    fixed = {"view": "fixed", "range": [-0.5, 1.25]}
+    write_case("fixed", signed, "first", fixed)
+    write_case("fixed-unit-range", signed, "first", {"view": "fixed", "colormap": "turbo"})
+    write_case("fixed-non-finite", non_finite, "last", fixed)
+    levels = np.linspace(-0.5, 1.25, 257, dtype="float32").reshape(1, 1, 1, -1)
+    levels = np.concatenate([np.nextafter(levels, -np.inf), levels, np.nextafter(levels, np.inf)], axis=2)
+    write_case("fixed-boundaries", levels, "first", {**fixed, "columns": 1, "gap": 0})
 
     # An entry a value.
     ramp = np.arange(256, dtype="float32").reshape(1, 1, 16, 16)

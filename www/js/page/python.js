@@ -204,10 +204,7 @@ function scaleLines(view, [low, high] = [0, 1]) {
   const norms = {
     channels: ['# Each channel on a scale of its own.'],
     layer: ['# All channels on one scale.', 'norm = Normalize(maps.min(), maps.max())'],
-    fixed: [
-      '# All channels on a scale that was chosen.',
-      `norm = Normalize(${low}, ${high}, clip=True)`,
-    ],
+    fixed: ['# All channels on a scale that was chosen.', `norm = Normalize(${low}, ${high})`],
     symmetric: [
       '# All channels on one scale with zero in its middle.',
       'limit = abs(maps).max() or 1',

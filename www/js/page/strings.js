@@ -70,6 +70,9 @@ const colormaps = {
   diverging: { rdbu: 'Red–blue' },
 };
 
+/** @type {Record<string, string>} */
+const colormapCategories = { sequential: 'From low to high', diverging: 'Around zero' };
+
 /** @type {Record<import('./exports.js').ExportKind, { name: string, about: string }>} */
 const exports = {
   png: { name: 'Save drawing', about: 'PNG, one pixel a value' },
@@ -211,6 +214,7 @@ export const strings = {
   appName: 'Convscope',
   views,
   colormaps,
+  colormapCategories,
   errors,
   exports,
 
@@ -769,7 +773,9 @@ export const strings = {
     else if (range && !isSame) {
       parts.push(`values ${formatValue(range.low)} … ${formatValue(range.high)}`);
     }
-    if (clipped && unit === 'value') parts.push(`${formatCount(clipped)} beyond the scale`);
+    const { below, above } = clipped;
+    if (below) parts.push(`${formatCount(below)} below the scale`);
+    if (above) parts.push(`${formatCount(above)} above the scale`);
     if (nonFinite) parts.push(`${formatCount(nonFinite)} NaN or infinite, in magenta`);
     return { ends: range ? ends[unit] : 'no finite values', values: parts.join(', ') };
   },

@@ -266,8 +266,8 @@ export interface Legend {
   unit: 'value' | 'deviations' | 'channel';
   /** Smallest and largest finite value of the layer; null if it has none. */
   range: { low: number; high: number } | null;
-  /** Number of finite values beyond the scale, which have the colours of its ends. */
-  clipped: number;
+  /** Numbers of finite values beyond the scale, which have the colours of its ends. */
+  clipped: { below: number; above: number };
   /** Number of NaN and infinite values. */
   nonFinite: number;
   /** Of principal components only: the share of the variance that each explains, 0 to 1. */

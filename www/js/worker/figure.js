@@ -212,7 +212,8 @@ function ticks(pixels, length, room) {
  * @param {Placement} placement
  * @param {number} point
  */
-function drawScale(context, { colors, low, high, unit }, { left, top, width, height }, point) {
+function drawScale(context, legend, { left, top, width, height }, point) {
+  const { colors, low, high, unit, clipped } = legend;
   const scale = {
     left: left + width + Math.round(SCALE_GAP * point),
     top,
@@ -225,6 +226,10 @@ function drawScale(context, { colors, low, high, unit }, { left, top, width, hei
   }
   drawImage(context, ramp, { ...scale, factor: 1 });
   outline(context, scale, point);
+  if (clipped.above > 0) drawCap(context, scale.left, top, scale.width, -1, colors.slice(-3));
+  if (clipped.below > 0) {
+    drawCap(context, scale.left, top + height, scale.width, 1, colors.slice(0, 3));
+  }
   const style = /** @type {const} */ ({
     size: LABEL_SIZE * point,
     align: 'left',
@@ -234,6 +239,26 @@ function drawScale(context, { colors, low, high, unit }, { left, top, width, hei
   const [lowest, highest] = unit === 'channel' ? ['min', 'max'] : [low, high].map(threeDigits);
   write(context, highest ?? '', x, top, { ...style, baseline: 'top' });
   write(context, lowest ?? '', x, top + height, { ...style, baseline: 'bottom' });
+}
+
+/**
+ * A triangle at an end of the scale: values lie beyond it.
+ *
+ * @param {OffscreenCanvasRenderingContext2D} context
+ * @param {number} left
+ * @param {number} base
+ * @param {number} width
+ * @param {1 | -1} direction down or up
+ * @param {number[]} color
+ */
+function drawCap(context, left, base, width, direction, color) {
+  context.beginPath();
+  context.moveTo(left, base);
+  context.lineTo(left + width / 2, base + direction * width);
+  context.lineTo(left + width, base);
+  context.fillStyle = `rgb(${color})`;
+  context.fill();
+  context.stroke();
 }
 
 /** @param {number} value */

@@ -11,11 +11,15 @@ export class ColorLegend extends HTMLElement {
   #ends = h('span', {}, '…');
   #values = h('span', { class: 'legend-values' });
   #ramp = h('canvas', { class: 'ramp', width: COLORS, height: 1, role: 'img' });
+  /** Point to values beyond the scale, in the colours that these have. */
+  #below = h('span', { class: 'cap below', hidden: true });
+  #above = h('span', { class: 'cap above', hidden: true });
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
     this.#ramp.ariaHidden = 'true';
-    this.append(this.#ramp, this.#ends, this.#values);
+    const bar = h('span', { class: 'ramp-bar' }, this.#below, this.#ramp, this.#above);
+    this.append(bar, this.#ends, this.#values);
   }
 
   /** @param {Legend} legend */
@@ -26,6 +30,11 @@ export class ColorLegend extends HTMLElement {
     this.#ramp.ariaLabel = strings.legendLabel(ends);
     this.#ramp.ariaHidden = null;
     this.#paint(legend.colors);
+    const { colors, clipped } = legend;
+    this.#below.hidden = clipped.below === 0;
+    this.#above.hidden = clipped.above === 0;
+    this.#below.style.background = `rgb(${colors.slice(0, 3)})`;
+    this.#above.style.background = `rgb(${colors.slice(-3)})`;
   }
 
   /** @param {number[]} colors */

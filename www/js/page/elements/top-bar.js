@@ -97,9 +97,10 @@ export class TopBar extends HTMLElement {
   #colormapSelect() {
     const select = this.#colormap;
     select.append(h('option', { value: '' }, strings.defaultColormap));
-    for (const names of Object.values(strings.colormaps)) {
-      for (const [id, name] of Object.entries(names))
-        select.append(h('option', { value: id }, name));
+    for (const [category, names] of Object.entries(strings.colormaps)) {
+      const options = Object.entries(names).map(([id, name]) => h('option', { value: id }, name));
+      const label = strings.colormapCategories[category];
+      select.append(h('optgroup', { label }, ...options));
     }
     select.addEventListener('change', () => emit(this, 'choose-colormap', select.value || null));
     return select;
