@@ -18,6 +18,7 @@ const PARAMETERS = [...SOURCES, ...PLACE, 'view', 'range', 'colormap'];
 const PAUSE_MILLIS = 250;
 
 const scope = document.createElement('conv-scope');
+scope.setAttribute('loading', 'eager');
 scope.setAttribute('samples', 'samples/samples.json');
 scope.setAttribute('models', 'models/index.json');
 for (const [name, value] of Object.entries(readQuery())) scope.setAttribute(name, value);

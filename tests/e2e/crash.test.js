@@ -104,6 +104,35 @@ browserTest(
 );
 
 browserTest(
+  'an element whose neighbour’s engine traps goes on',
+  async ({ page, open: openPage }) => {
+    await sabotage(page);
+    await openPage();
+    const project = new URL('.', page.url()).href;
+    await page.evaluate(() => {
+      const neighbour = document.createElement('conv-scope');
+      document.body.append(neighbour);
+    });
+    const scope = page.locator('conv-scope').first();
+    const neighbour = page.locator('conv-scope').last();
+    const good = await activation(scope, 'conv2d_4');
+    const told = scope.evaluate((element) => {
+      const errors = /** @type {unknown[]} */ ([]);
+      element.addEventListener('convscope-error', (event) => errors.push(event));
+      return new Promise((resolve) => {
+        element.addEventListener('convscope-pass', () => resolve(errors.length), { once: true });
+      });
+    });
+    await openWell(neighbour, 'openModel', { url: `${project}models/cats-vs-dogs.onnx` });
+    const failure = await open(neighbour, 'openImage', { bytes: TRAP_AT_ONCE });
+    assert.equal(failure?.code, 'engine-crashed');
+    assert.equal(await told, 0);
+    assert.deepEqual(await activation(scope, 'conv2d_4'), good);
+    await scope.locator('[data-output="conv2d_4"] .painted').waitFor();
+  },
+);
+
+browserTest(
   'an engine that cannot be downloaded is told, and asked for again',
   async ({ page, project }) => {
     await page.route('**/*.wasm', (route) => route.fulfill({ status: 503, body: 'busy' }));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { browserTest, ready, useBrowser } from './support/browser.js';
 import { makePng } from './support/files.js';
-import { activation, canvasPixels, input, openWell, render } from './support/scope.js';
+import { activation, canvasPixels, input, nextEvent, openWell, render } from './support/scope.js';
 import { servePage, serveToOtherOrigins } from './support/site.js';
 
 /** @typedef {Awaited<ReturnType<typeof servePage>>} Server */
@@ -54,6 +54,83 @@ browserTest('a page of another origin embeds the element', async ({ page, projec
   await openWell(scope, 'openImage', { bytes: makePng(1) });
   assert.notDeepEqual(await input(scope), given);
 });
+
+browserTest(
+  'the elements of a page share an engine and a download, start when seen, and leave nothing',
+  async ({ page, project }) => {
+    const model = `model="${project}www/models/cats-vs-dogs.onnx"`;
+    const image = `image="${project}www/samples/kitten.jpg"`;
+    const notes = `<!doctype html>
+      <html lang="en">
+        <title>Notes</title>
+        <link rel="icon" href="data:,">
+        <style>
+          :root { color-scheme: dark }
+          conv-scope { width: 40rem; --convscope-accent: rgb(1, 2, 3) }
+          conv-scope::part(layer-name) { color: rgb(4, 5, 6) }
+          #all { height: 30rem; overflow: auto }
+          #far { margin-top: 3000px }
+        </style>
+        <script type="module" src="${project}www/convscope.js"></script>
+        <conv-scope id="all" layout="compact" layer="conv2d_7" ${model} ${image}></conv-scope>
+        <conv-scope id="one" layout="layer" layer="conv2d_4" view="layer" channels="7,0-2"
+          ${model} ${image}></conv-scope>
+        <conv-scope id="far" poster="${project}www/icon.svg" ${model} ${image}></conv-scope>
+      </html>`;
+    const address = `${project}notes.html`;
+    await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: notes }));
+    /** @type {Map<string, number>} */
+    const downloads = new Map();
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      const kind = /[^.]*$/.exec(pathname)?.[0] ?? '';
+      downloads.set(kind, (downloads.get(kind) ?? 0) + 1);
+    });
+    await page.goto(address);
+    const all = await ready(page.locator('#all'));
+    const one = await ready(page.locator('#one'));
+    const far = page.locator('#far');
+
+    // The page has not moved; the element that scrolls has.
+    await all.getByRole('heading', { name: 'conv2d_7' }).waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    assert((await all.evaluate(({ scrollTop }) => scrollTop)) > 0);
+    const style = await one.getByRole('heading', { name: 'conv2d_4' }).evaluate((heading) => {
+      const { color, colorScheme } = getComputedStyle(heading);
+      return [color, colorScheme];
+    });
+    assert.deepEqual(style, ['rgb(4, 5, 6)', 'dark']);
+    const button = all.getByRole('button', { name: 'Open picture…' });
+    const background = await button.evaluate((shown) => getComputedStyle(shown).backgroundColor);
+    assert.equal(background, 'rgb(1, 2, 3)');
+
+    // A layer by itself, and the channels that were asked for.
+    assert.equal(await one.getByRole('heading', { level: 3 }).count(), 1);
+    assert.equal(await one.getByRole('button', { name: 'Copy link' }).isVisible(), false);
+    const canvas = one.getByRole('img', { name: /^conv2d_4: 4 channels/ });
+    const options = { view: 'layer', channels: [7, 0, 1, 2] };
+    assert.deepEqual(await canvasPixels(canvas), await render(one, 'conv2d_4', options));
+    await canvas.click({ position: { x: 5, y: 5 } });
+    await one.getByRole('heading', { name: 'Channel 7' }).waitFor();
+    assert.equal(await one.getAttribute('channel'), '7');
+
+    await far.locator('.poster').waitFor();
+    assert.equal(await far.locator('convscope-bar').count(), 0);
+    const passed = await nextEvent(far, 'convscope-pass');
+    await far.scrollIntoViewIfNeeded();
+    await passed();
+    assert.equal(await far.locator('.poster').count(), 0);
+    const [worker, ...others] = page.workers();
+    assert(worker && others.length === 0, 'there is one worker');
+    assert.equal(downloads.get('wasm'), 1);
+
+    await all.evaluate((element) => element.remove());
+    assert.equal((await activation(one, 'dense_1')).data.length, 1);
+    const ended = new Promise((resolve) => worker.once('close', resolve));
+    await page.evaluate(() => document.querySelectorAll('conv-scope').forEach((e) => e.remove()));
+    await ended;
+  },
+);
 
 browserTest(
   'the module gives the element’s class and its error',

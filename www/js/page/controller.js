@@ -5,12 +5,14 @@ import { ConvscopeError, toConvscopeError } from './errors.js';
 import { sortFiles } from './files.js';
 import { toPng } from './images.js';
 import { nameOf } from './names.js';
+import { FULL } from './presentation.js';
 import { strings } from './strings.js';
 import { tensorFromFile, tensorFromText } from './tensors.js';
 
 /**
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
  * @typedef {import('./focus.js').Focus} Focus
+ * @typedef {import('./presentation.js').Presentation} Presentation
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  * @typedef {import('../shared/protocol.js').Grid} Grid
  * @typedef {import('../shared/protocol.js').Methods} Methods
@@ -74,6 +76,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {string | null} colormap null for the view's own
  * @property {[number, number] | null} range that of the view `fixed`; null for 0 to 1
  * @property {Focus | null} focus what is looked at by itself; null for all layers
+ * @property {Presentation} presentation
  * @property {Sample[]} samples
  * @property {ListedModel[]} models
  * @property {Partial<Record<Progress['stage'], Progress>>} progress what is under way
@@ -105,6 +108,7 @@ export class Controller extends EventTarget {
     colormap: null,
     range: null,
     focus: null,
+    presentation: FULL,
     samples: [],
     models: [],
     progress: {},
@@ -326,6 +330,11 @@ export class Controller extends EventTarget {
     this.#set({ mark: part && picture && { part, of: picture.displayUrl } });
   }
 
+  /** @param {Presentation} presentation */
+  setPresentation(presentation) {
+    this.#set({ presentation });
+  }
+
   /** @param {Sample[]} samples */
   setSamples(samples) {
     this.#set({ samples });
@@ -531,6 +540,7 @@ export class Controller extends EventTarget {
     return new EngineClient({
       onEvent: (event) => this.#onEngineEvent(event),
       onCrash: (error, hasStarted) => this.#onCrash(error, hasStarted),
+      onReplaced: () => this.#onReplaced(),
     });
   }
 
@@ -579,6 +589,14 @@ export class Controller extends EventTarget {
       this.#set({ model, reading: null, openedModel: null, prediction: null, picture: null });
       this.#set({ focus: null });
     }
+  }
+
+  /** Another element's engine crashed, and this one with it. */
+  #onReplaced() {
+    this.#set({ progress: {}, generation: this.state.generation + 1 });
+    this.#setReference(null);
+    if (this.#lastGood) this.#recover(this.#lastGood);
+    this.#client.repeat();
   }
 
   /** @param {{ model: OpenedModel, picture: OpenedPicture | null }} lastGood */

@@ -1,4 +1,7 @@
-/** The page's end of the protocol: a worker as a set of promises. */
+/**
+ * The page's end of the protocol: an engine as a set of promises. The engines of all elements of a page are in one worker,
+ * which ends with the last of them.
+ */
 
 import { ConvscopeError } from './errors.js';
 
@@ -7,29 +10,40 @@ import { ConvscopeError } from './errors.js';
  * @typedef {import('../shared/protocol.js').Method} Method
  * @typedef {import('../shared/protocol.js').Reply} Reply
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
+ *
+ * @typedef {object} Pending
+ * @property {object} message
+ * @property {boolean} isRepeatable whether nothing was handed over with it
+ * @property {(result: any) => void} resolve
+ * @property {(error: ConvscopeError) => void} reject
+ *
+ * @typedef {object} Handlers
+ * @property {(event: EngineEvent) => void} onEvent
+ * @property {(error: ConvscopeError, hasStarted: boolean) => void} onCrash called once, after which this client is of no
+ *   further use; whether the worker ever said anything
+ * @property {() => void} onReplaced another element's engine crashed, and took the worker along: what was open is to be
+ *   opened again, before `repeat`
  */
 
-export class EngineClient {
+/** The worker, and those who use it. */
+class Host {
+  /** The one that there is, if any. @type {Host | null} */
+  static #present = null;
   #worker;
-  #nextId = 1;
-  /** @type {Map<number, { resolve: (result: any) => void, reject: (error: ConvscopeError) => void }>} */
-  #pending = new Map();
-  #onEvent;
-  #onCrash;
+  /** By their sessions. @type {Map<number, EngineClient>} */
+  #clients = new Map();
   #hasStarted = false;
   #ended = new AbortController();
 
-  /**
-   * @param {object} handlers
-   * @param {(event: EngineEvent) => void} handlers.onEvent
-   * @param {(error: ConvscopeError, hasStarted: boolean) => void} handlers.onCrash called once, after which this client
-   *   is of no further use; whether the worker ever said anything
-   */
-  constructor({ onEvent, onCrash }) {
-    this.#onEvent = onEvent;
-    this.#onCrash = onCrash;
+  constructor() {
     this.#worker = startWorker(new URL('../worker/worker.js', import.meta.url));
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onmessage = ({ data: { session, ...message } }) => {
+      this.#hasStarted = true;
+      const client = this.#clients.get(session);
+      if (message.event === 'alive') this.#watch(message.detail.lock);
+      else if (message.event === 'crashed') this.#crash(toError(message.detail), client);
+      else client?.receive(message);
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       const reason = event.message || 'its script cannot be loaded';
@@ -38,44 +52,42 @@ export class EngineClient {
   }
 
   /**
-   * @template {Method} M
-   * @param {M} method
-   * @param {Methods[M]['args']} args
-   * @param {Transferable[]} [transfer]
-   * @returns {Promise<Methods[M]['result']>}
-   * @throws {ConvscopeError}
+   * @param {number} session
+   * @param {EngineClient} client
    */
-  request(method, args, transfer = []) {
-    const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers();
-    this.#pending.set(id, { resolve, reject });
-    try {
-      this.#worker.postMessage({ id, method, args }, transfer);
-    } catch (error) {
-      this.#pending.delete(id);
-      reject(new ConvscopeError('bad-input', `this cannot be sent to the engine: ${error}`));
-    }
-    return promise;
+  static join(session, client) {
+    Host.#present ??= new Host();
+    Host.#present.#clients.set(session, client);
+    return Host.#present;
   }
 
-  /** Ends the worker. What is still pending is rejected with `cancelled`. */
-  dispose() {
-    this.#end(new ConvscopeError('cancelled', 'the element was removed'));
+  /**
+   * @param {object} message
+   * @param {Transferable[]} [transfer]
+   */
+  post(message, transfer = []) {
+    this.#worker.postMessage(message, transfer);
   }
 
-  /** @param {Reply | EngineEvent} message */
-  #receive(message) {
-    this.#hasStarted = true;
-    if ('event' in message) {
-      if (message.event === 'crashed') this.#crash(toError(message.detail));
-      else if (message.event === 'alive') this.#watch(message.detail.lock);
-      else this.#onEvent(message);
-      return;
+  /** @param {number} session */
+  leave(session) {
+    if (!this.#clients.delete(session)) return;
+    if (this.#clients.size === 0) this.#end();
+    else this.post({ session, id: 0, method: 'dispose', args: {} });
+  }
+
+  /**
+   * @param {ConvscopeError} error
+   * @param {EngineClient} [culprit] whose engine crashed; all of theirs if not given
+   */
+  #crash(error, culprit) {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    this.#end();
+    for (const client of clients) {
+      if (!culprit || client === culprit) client.crash(error, this.#hasStarted);
+      else client.replaceHost();
     }
-    const pending = this.#pending.get(message.id);
-    this.#pending.delete(message.id);
-    if (message.ok) pending?.resolve(message.result);
-    else pending?.reject(toError(message.error));
   }
 
   /**
@@ -89,18 +101,95 @@ export class EngineClient {
     navigator.locks.request(lock, { signal }, () => this.#crash(ended)).catch(() => {});
   }
 
-  /** @param {ConvscopeError} error */
-  #crash(error) {
-    this.#end(error);
-    this.#onCrash(error, this.#hasStarted);
-  }
-
-  /** @param {ConvscopeError} reason */
-  #end(reason) {
+  #end() {
     this.#worker.onmessage = null;
     this.#worker.onerror = null;
     this.#worker.terminate();
     this.#ended.abort();
+    Host.#present = null;
+  }
+}
+
+export class EngineClient {
+  static #sessions = 0;
+  #session = EngineClient.#sessions++;
+  #host = Host.join(this.#session, this);
+  #nextId = 1;
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #handlers;
+
+  /** @param {Handlers} handlers */
+  constructor(handlers) {
+    this.#handlers = handlers;
+  }
+
+  /**
+   * @template {Method} M
+   * @param {M} method
+   * @param {Methods[M]['args']} args
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<Methods[M]['result']>}
+   * @throws {ConvscopeError}
+   */
+  request(method, args, transfer = []) {
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const message = { session: this.#session, id, method, args };
+    this.#pending.set(id, { message, isRepeatable: transfer.length === 0, resolve, reject });
+    try {
+      this.#host.post(message, transfer);
+    } catch (error) {
+      this.#pending.delete(id);
+      reject(new ConvscopeError('bad-input', `this cannot be sent to the engine: ${error}`));
+    }
+    return promise;
+  }
+
+  /** Ends the engine. What is still pending is rejected with `cancelled`. */
+  dispose() {
+    this.#host.leave(this.#session);
+    this.#rejectAll(new ConvscopeError('cancelled', 'the element was removed'));
+  }
+
+  /** Sends again what had not been answered by the worker that is no more. */
+  repeat() {
+    for (const { message } of this.#unanswered) this.#host.post(message);
+    this.#unanswered = [];
+  }
+  /** @type {Pending[]} */
+  #unanswered = [];
+
+  /** @param {Reply | EngineEvent} message */
+  receive(message) {
+    if ('event' in message) {
+      this.#handlers.onEvent(message);
+      return;
+    }
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.ok) pending?.resolve(message.result);
+    else pending?.reject(toError(message.error));
+  }
+
+  /**
+   * @param {ConvscopeError} error
+   * @param {boolean} hasStarted
+   */
+  crash(error, hasStarted) {
+    this.#rejectAll(error);
+    this.#handlers.onCrash(error, hasStarted);
+  }
+
+  /** Goes on with another worker. */
+  replaceHost() {
+    this.#host = Host.join(this.#session, this);
+    this.#unanswered = [...this.#pending.values()].filter(({ isRepeatable }) => isRepeatable);
+    this.#handlers.onReplaced();
+  }
+
+  /** @param {ConvscopeError} reason */
+  #rejectAll(reason) {
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }

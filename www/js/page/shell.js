@@ -26,6 +26,7 @@ import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
 import { Inspector } from './inspector.js';
 import { latestWins } from './latest.js';
+import { FULL } from './presentation.js';
 import { shareLink } from './links.js';
 import { Marking } from './marking.js';
 import { strings } from './strings.js';
@@ -52,6 +53,7 @@ const STYLES = [
   'export',
   'menu',
   'compare',
+  'layouts',
 ];
 /** Below this width, in CSS pixels, the outline has no column of its own; css/frame.css has the same number. */
 const WIDE = 1120;
@@ -98,7 +100,7 @@ export class Shell {
   #keys = new KeyHelp();
   #inspector;
   #marking;
-  #middle = h('section', { class: 'middle', 'aria-label': strings.layersRegion });
+  #middle = h('section', { class: 'middle', part: 'layers', 'aria-label': strings.layersRegion });
   /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
   #photo = null;
   #toast = h('p', { class: 'toast', role: 'status' });
@@ -107,7 +109,7 @@ export class Shell {
   #stripImage = h('img', { alt: '' });
   #stripText = h('span', {});
   #drop = h('div', { class: 'drop', hidden: true });
-  #aside = h('aside', { class: 'input', 'aria-label': strings.input });
+  #aside = h('aside', { class: 'input', part: 'input', 'aria-label': strings.input });
   #root = h('div', { class: 'shell', hidden: true });
 
   /**
@@ -118,6 +120,10 @@ export class Shell {
   constructor(host, shadow, controller) {
     this.#host = host;
     this.#controller = controller;
+    this.#bar.part.add('bar');
+    this.#status.part.add('status');
+    this.#outline.part.add('outline');
+    this.#prediction.part.add('prediction');
     this.#inspector = new Inspector(controller, (field) => this.#showSeen(field));
     this.#marking = new Marking(controller, this.#input.peaks, (output, peaks) => {
       this.#inspector.showPeaks(output, peaks);
@@ -189,13 +195,10 @@ export class Shell {
       this.#toast,
       this.#announcement,
     );
-    const styles = STYLES.map((name) => {
-      const href = new URL(`../../css/${name}.css`, import.meta.url).href;
-      return h('link', { rel: 'stylesheet', href });
-    });
+    const styles = linkStyles(STYLES);
     shadow.replaceChildren(...styles, this.#root);
     // Nothing is shown before it has its place; without its style sheets it is still of use.
-    Promise.all(styles.map(settledStyle)).then(() => (this.#root.hidden = false));
+    whenSettled(styles).then(() => (this.#root.hidden = false));
   }
 
   #listen() {
@@ -313,16 +316,20 @@ export class Shell {
     watchDrops(
       this.#host,
       {
-        onHover: (isOver) => (this.#drop.hidden = !isOver),
-        onFiles: (files) => controller.openFiles(files),
-        onUrl: (url) => controller.openImage(url).catch(() => {}),
+        onHover: (isOver) => (this.#drop.hidden = !isOver || !this.#takes('picture')),
+        onFiles: (files) => this.#openFiles(files),
+        onUrl: (url) => {
+          if (this.#takes('picture')) controller.openImage(url).catch(() => {});
+        },
       },
       signal,
     );
-    watchPastes(this.#host, (files) => controller.openFiles(files), signal);
+    watchPastes(this.#host, (files) => this.#openFiles(files), signal);
     this.#watch(
       new ResizeObserver(([entry]) => {
         this.#outline.isNarrow = (entry?.contentRect.width ?? 0) < WIDE;
+        const height = this.#isScroller() ? `${this.#host.clientHeight}px` : '100vh';
+        this.#root.style.setProperty('--view-height', height);
       }),
       this.#host,
     );
@@ -355,7 +362,8 @@ export class Shell {
       ? undefined
       : samples.find(({ url }) => url === picture?.source);
 
-    if (has('model')) this.#showModel();
+    if (has('presentation')) this.#present();
+    if (has('model', 'presentation')) this.#showModel();
     if (has('model', 'samples')) this.#suitPicture();
     if (has('view')) this.#bar.view = view;
     if (has('model', 'view', 'hasRawInput')) {
@@ -365,9 +373,10 @@ export class Shell {
     if (has('colormap')) this.#bar.colormap = colormap;
     if (has('view', 'colormap', 'range'))
       this.#bar.range = view === 'fixed' ? (range ?? [0, 1]) : null;
-    if (has('view', 'colormap', 'range', 'generation')) {
+    if (has('view', 'colormap', 'range', 'generation', 'presentation')) {
+      const { channels } = state.presentation;
       const look = { view, colormap, range, generation: state.generation };
-      this.#layers.look = look;
+      this.#layers.look = { ...look, channels };
       this.#folded.list.look = look;
       this.#inspector.look = look;
     }
@@ -415,7 +424,10 @@ export class Shell {
         : '';
     }
     if (has('problems')) {
-      this.#modelMessage.error = problems.model;
+      const { layout } = state.presentation;
+      // There is one place for all where there is but a layer.
+      const [any] = Object.values(problems);
+      this.#modelMessage.error = layout === 'layer' ? any : problems.model;
       this.#input.error = problems.picture;
       this.#preprocessing.error = problems.preprocessing;
       this.#otherInputs.error = problems.inputs;
@@ -446,7 +458,12 @@ export class Shell {
     this.#outputs = model ? listOutputs(model) : [];
     this.#computed.clear();
     this.#milliseconds.clear();
-    this.#layers.outputs = this.#outputs;
+    if (this.#controller.state.presentation.layout !== 'layer')
+      this.#layers.outputs = this.#outputs;
+    else if (!this.#showOnly(this.#host.getAttribute('layer'))) {
+      const first = this.#outputs.find(({ isLayer }) => isLayer);
+      this.#showOnly(first?.output ?? null);
+    }
     this.#folded.count = model?.folded.length ?? 0;
     this.#outline.show(model?.nodes ?? [], this.#outputs);
     this.#bar.modelTitle = model?.title ?? '';
@@ -529,7 +546,7 @@ export class Shell {
     this.#root.classList.toggle('focused', isFocused);
     if (isFocused) {
       this.#outline.current = focus.output;
-      if (isNew) this.#middle.scrollIntoView({ block: 'start' });
+      if (isNew) this.#scrollToTop();
     }
     this.#focus = isFocused ? focus : null;
   }
@@ -565,11 +582,57 @@ export class Shell {
     event.preventDefault();
   }
 
+  /** Shows as much of the interface as it should. */
+  #present() {
+    const { layout, controls } = this.#controller.state.presentation;
+    this.#root.dataset.layout = layout;
+    const missing = FULL.controls.filter((control) => !controls.includes(control));
+    this.#root.dataset.without = missing.join(' ');
+    // The page around it stays where its reader is.
+    this.#layers.scroller = layout === 'full' ? null : this.#host;
+  }
+
+  /**
+   * Shows one output, as a layer.
+   *
+   * @param {string | null} output
+   * @returns {boolean} whether there is such an output
+   */
+  #showOnly(output) {
+    const info = this.#outputs.find((one) => one.output === output);
+    this.#layers.outputs = info ? [{ ...info, isLayer: true, layer: info.output }] : [];
+    return info !== undefined;
+  }
+
+  #scrollToTop() {
+    const isFull = this.#controller.state.presentation.layout === 'full';
+    const isAbove = this.#middle.getBoundingClientRect().top < 0;
+    if (isFull || isAbove) this.#middle.scrollIntoView({ block: 'start' });
+  }
+
+  /** Whether the element scrolls its content itself. */
+  #isScroller() {
+    return ['auto', 'scroll'].includes(getComputedStyle(this.#host).overflowY);
+  }
+
+  /** @param {'model' | 'picture'} what */
+  #takes(what) {
+    return this.#controller.state.presentation.controls.includes(what);
+  }
+
+  /** @param {File[]} files that came from outside */
+  #openFiles(files) {
+    if (this.#takes('model')) this.#controller.openFiles(files);
+    else if (this.#takes('picture')) this.#controller.openFiles(files, 'picture');
+  }
+
   #goToTarget() {
     const { model, target } = this.#controller.state;
     if (!model || target === null) return;
     this.#controller.setTarget(null);
-    const heading = this.#layers.goTo(target);
+    const isAlone = this.#controller.state.presentation.layout === 'layer';
+    if (isAlone && this.#showOnly(target)) return;
+    const heading = isAlone ? null : this.#layers.goTo(target);
     if (heading) {
       // A page that the element is part of keeps its own focus.
       if (this.#root.matches(':focus-within')) heading.focus({ preventScroll: true });
@@ -628,10 +691,26 @@ export class Shell {
   }
 }
 
-/** @param {HTMLLinkElement} link */
-function settledStyle(link) {
-  return new Promise((resolve) => {
-    link.addEventListener('load', resolve, { once: true });
-    link.addEventListener('error', resolve, { once: true });
+/** @param {string[]} names */
+export function linkStyles(names) {
+  return names.map((name) => {
+    const href = new URL(`../../css/${name}.css`, import.meta.url).href;
+    return h('link', { rel: 'stylesheet', href });
   });
+}
+
+/**
+ * Resolves when style sheets have been loaded, or cannot be.
+ *
+ * @param {HTMLLinkElement[]} links
+ */
+export function whenSettled(links) {
+  const settled = links.map(
+    (link) =>
+      new Promise((resolve) => {
+        link.addEventListener('load', resolve, { once: true });
+        link.addEventListener('error', resolve, { once: true });
+      }),
+  );
+  return Promise.all(settled);
 }

@@ -363,6 +363,12 @@ export const strings = {
   computing: 'Computing',
   manifestAlone: 'a manifest was dropped without its model',
   missingLayer: (/** @type {string} */ name) => `the model has no output named “${name}”`,
+  missingLayout: (/** @type {string} */ name) =>
+    `there is no layout “${name}”; there are full, compact, layer`,
+  missingControl: (/** @type {string} */ name) =>
+    `there is no control “${name}”; there are model, picture, view, share`,
+  badChannels: (/** @type {string} */ text) =>
+    `“${text}” is no list of channels, such as “0,3,8-15”`,
   missingView: (/** @type {string} */ name) =>
     `there is no view “${name}”; there are ${Object.keys(views).join(', ')}`,
   missingColormap: (/** @type {string} */ name) => {

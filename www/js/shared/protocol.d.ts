@@ -342,6 +342,8 @@ export interface Panel {
  * takes the pass over a picture along. One that fails changes nothing.
  */
 export interface Methods {
+  /** Ends the session: what it has open is given up. */
+  dispose: { args: Record<string, never>; result: null };
   /** Opens a model. If there is a picture, a pass over it follows; await it with `settled`. */
   openModel: {
     args: {
@@ -510,5 +512,5 @@ export type Event =
   | { event: 'pass'; detail: PassInfo }
   /** The model has been compiled for other tensors than it was. */
   | { event: 'model'; detail: ModelInfo }
-  /** The engine trapped; the worker is of no further use. */
+  /** The engine trapped in this session; the worker is of no further use. */
   | { event: 'crashed'; detail: Failure };

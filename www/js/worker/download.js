@@ -1,9 +1,13 @@
-/** Getting bytes from addresses and files. */
+/** Getting bytes from addresses and files. What several elements want at a time is downloaded once. */
 
 import { Failure } from './failure.js';
 
 /** @typedef {import('../shared/protocol.js').Progress} Progress */
 /** @typedef {(done: number, total: number) => void} OnProgress */
+/** @typedef {{ bytes: Promise<Uint8Array>, listeners: Set<OnProgress>, controller: AbortController }} Download */
+
+/** What is being downloaded, by address. @type {Map<string, Download>} */
+const underWay = new Map();
 
 /**
  * The bytes of a file, or of what is at an address.
@@ -17,8 +21,7 @@ import { Failure } from './failure.js';
 export async function readBytes(source, onProgress, signal) {
   if (typeof source !== 'string') return readFile(source);
   try {
-    const response = counted(await get(source, signal), onProgress);
-    return new Uint8Array(await response.arrayBuffer());
+    return await join(source, onProgress, signal);
   } catch (error) {
     throw networkFailure(source, error, signal);
   }
@@ -50,6 +53,50 @@ export async function download(url, onProgress) {
   } catch (error) {
     throw networkFailure(url, error);
   }
+}
+
+/**
+ * Takes part in a download, which goes on until all who do have given it up.
+ *
+ * @param {string} url
+ * @param {OnProgress} onProgress
+ * @param {AbortSignal} signal
+ */
+function join(url, onProgress, signal) {
+  signal.throwIfAborted();
+  const download = underWay.get(url) ?? begin(url);
+  const { bytes, listeners, controller } = download;
+  listeners.add(onProgress);
+  const left = new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason);
+      listeners.delete(onProgress);
+      if (listeners.size > 0) return;
+      controller.abort();
+      if (underWay.get(url) === download) underWay.delete(url);
+    });
+  });
+  return Promise.race([bytes, left]);
+}
+
+/** @param {string} url */
+function begin(url) {
+  const controller = new AbortController();
+  /** @type {Set<OnProgress>} */
+  const listeners = new Set();
+  const read = async () => {
+    const response = counted(await get(url, controller.signal), (done, total) => {
+      for (const listener of listeners) listener(done, total);
+    });
+    return new Uint8Array(await response.arrayBuffer());
+  };
+  const download = { bytes: read(), listeners, controller };
+  underWay.set(url, download);
+  const end = () => {
+    if (underWay.get(url) === download) underWay.delete(url);
+  };
+  download.bytes.then(end, end);
+  return download;
 }
 
 /**

@@ -4,16 +4,40 @@ import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js'
 import { download } from './download.js';
 import { Failure, plainFailure } from './failure.js';
 
+/** @typedef {import('./download.js').OnProgress} OnProgress */
+
 export { dataLocations };
 
+/** The module's start, once somebody has asked for it. @type {Promise<void> | null} */
+let started = null;
+/** Who wants to know how far it is. @type {Set<OnProgress>} */
+const listeners = new Set();
+
 /**
- * Downloads and starts the engine.
+ * An engine of the module, which is downloaded and started for the first.
  *
- * @param {import('./download.js').OnProgress} onProgress
+ * @param {OnProgress} onProgress
  * @returns {Promise<Engine>}
  * @throws {Failure} `network`, or `unsupported-browser` where WebAssembly is missing or lacks what the engine needs
  */
 export async function loadEngine(onProgress) {
+  listeners.add(onProgress);
+  started ??= start((done, total) => {
+    for (const listener of listeners) listener(done, total);
+  });
+  try {
+    await started;
+  } catch (error) {
+    started = null;
+    throw error;
+  } finally {
+    listeners.delete(onProgress);
+  }
+  return new Engine();
+}
+
+/** @param {OnProgress} onProgress */
+async function start(onProgress) {
   const url = new URL('../../wasm/convscope_bg.wasm', import.meta.url);
   if (!WebAssembly.validate(SIMD_MODULE)) {
     throw new Failure('unsupported-browser', 'this browser’s WebAssembly has no SIMD instructions');
@@ -22,7 +46,6 @@ export async function loadEngine(onProgress) {
   // Not every static host knows the type that streaming compilation asks for.
   const headers = { 'content-type': 'application/wasm' };
   await init({ module_or_path: new Response(body, { headers }) });
-  return new Engine();
 }
 
 /**

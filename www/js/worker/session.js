@@ -64,6 +64,7 @@ export class Session {
   #engineLoading = null;
   /** @type {Engine | null} */
   #engine = null;
+  #isDisposed = false;
   #hasModel = false;
   #hasPicture = false;
   /** @type {Opening | null} */
@@ -254,10 +255,26 @@ export class Session {
     return null;
   }
 
+  /** Gives up what is open. Nothing may be asked of the session after it. */
+  dispose() {
+    this.#isDisposed = true;
+    for (const opening of [this.#modelOpening, this.#inputOpening, this.#labelsOpening]) {
+      opening?.cancel();
+    }
+    if (this.#pass) this.#cancel(this.#pass);
+    this.#engine?.free();
+    this.#engine = null;
+    return null;
+  }
+
   /** @returns {Promise<Engine>} */
   #load() {
     this.#engineLoading ??= loadEngine(this.#progress('engine')).then(
       (engine) => {
+        if (this.#isDisposed) {
+          engine.free();
+          throw new Failure('cancelled', 'the element was removed');
+        }
         this.#engine = engine;
         return engine;
       },

@@ -1,4 +1,7 @@
-/** The worker's end of the protocol: requests in, replies and events out. */
+/**
+ * The worker's end of the protocol: requests in, replies and events out. Every element of the page has a session of its
+ * own, which all messages name.
+ */
 
 import { version } from '../../wasm/convscope.js';
 import { crash } from './engine.js';
@@ -10,31 +13,43 @@ import { Session } from './session.js';
 /**
  * @typedef {import('../shared/protocol.js').Request} Request
  * @typedef {import('../shared/protocol.js').Reply} Reply
+ * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
-/** @param {import('../shared/protocol.js').Event} event */
-const post = (event) => self.postMessage(event);
+/** By the names that the page gives them. @type {Map<number, Session>} */
+const sessions = new Map();
 
-const session = new Session(post);
-holdLifeline(post);
+holdLifeline((event) => self.postMessage(event));
 
-self.onmessage = async (/** @type {MessageEvent<Request>} */ { data: request }) => {
+self.onmessage = async (
+  /** @type {MessageEvent<Request & { session: number }>} */ { data: { session: key, ...request } },
+) => {
   const { id } = request;
+  /** @type {(message: Reply | EngineEvent, transfer?: Transferable[]) => void} */
+  const post = (message, transfer = []) => {
+    self.postMessage({ session: key, ...message }, { transfer });
+  };
+  const session = sessions.get(key) ?? new Session(post);
+  sessions.set(key, session);
   try {
-    const { result, transfer = [] } = await answer(request);
-    self.postMessage({ id, ok: true, result }, { transfer });
+    const { result, transfer } = await answer(session, request);
+    post(/** @type {Reply} */ ({ id, ok: true, result }), transfer);
   } catch (error) {
-    if (isTrap(error)) self.postMessage({ event: 'crashed', detail: crash(error) });
-    else self.postMessage({ id, ok: false, error: plainFailure(error) });
+    if (isTrap(error)) post({ event: 'crashed', detail: crash(error) });
+    else post({ id, ok: false, error: plainFailure(error) });
   }
+  if (request.method === 'dispose') sessions.delete(key);
 };
 
 /**
+ * @param {Session} session
  * @param {Request} request
  * @returns {Promise<{ result: unknown, transfer?: Transferable[] }>}
  */
-async function answer({ method, args }) {
+async function answer(session, { method, args }) {
   switch (method) {
+    case 'dispose':
+      return { result: session.dispose() };
     case 'openModel':
       return { result: await session.openModel(args) };
     case 'openImage':

@@ -1,12 +1,14 @@
 /** The element `<conv-scope>`: the public face of everything here. */
 
 import { Controller } from '../controller.js';
+import { h } from '../dom.js';
 import { ConvscopeError } from '../errors.js';
 import { focusAttributes, readFocus } from '../focus.js';
 import { makeFigure, makeScript } from '../exports.js';
 import { namedSource } from '../links.js';
 import { readModels, readSamples } from '../lists.js';
-import { Shell } from '../shell.js';
+import { readPresentation } from '../presentation.js';
+import { linkStyles, Shell, whenSettled } from '../shell.js';
 import { strings } from '../strings.js';
 
 /**
@@ -31,6 +33,19 @@ import { strings } from '../strings.js';
 
 /** The engine's events that the element passes on. */
 const EVENTS = ['progress', 'layer', 'pass'];
+/** How far from the visible part of the page an element starts. */
+const LOOKAHEAD = '300px';
+
+/** Elements that start when they come into view. @type {Map<Element, () => void>} */
+const waiting = new Map();
+const arrivals = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (isIntersecting) waiting.get(target)?.();
+    }
+  },
+  { rootMargin: LOOKAHEAD },
+);
 
 /**
  * Shows what a convolutional network sees in a picture.
@@ -47,6 +62,12 @@ const EVENTS = ['progress', 'layer', 'pass'];
  * - `cell`: with `channel`, a row and a column of it, such as `3,14`.
  * - `view`: `book` (the default), `channels`, `layer` or `symmetric`.
  * - `colormap`: `viridis`, `magma`, `inferno`, `cividis`, `turbo`, `grey` or `rdbu`; without it the view's own.
+ * - `layout`: `full` (the default), `compact` (picture, prediction, layers) or `layer` (that one).
+ * - `controls`: what a person can choose, some of `model`, `picture`, `view`, `share`, or `all` or `none`; without it the
+ *   layout's own.
+ * - `channels`: with the layout `layer` the channels that are shown, such as `0,3,8-15`.
+ * - `loading`: `lazy` (the default) starts the element when it is scrolled to, or asked for something; `eager` at once.
+ * - `poster`: URL of a picture to show until then, if the element has no content to show.
  * - `samples`: URL of a list of pictures to choose from, see `readSamples`.
  * - `models`: URL of a list of models to choose from, see `readModels`.
  *
@@ -73,11 +94,17 @@ export class ConvScope extends HTMLElement {
     'cell',
     'colormap',
     'range',
+    'layout',
+    'controls',
+    'channels',
+    'loading',
+    'poster',
     'samples',
     'models',
   ];
 
   #shadow = this.attachShadow({ mode: 'open' });
+  #internals = this.attachInternals();
   /** @type {{ controller: Controller, shell: Shell } | null} */
   #running = null;
   #ready = newReady();
@@ -88,16 +115,22 @@ export class ConvScope extends HTMLElement {
   #isMirroring = false;
 
   connectedCallback() {
-    for (const name of ConvScope.observedAttributes) {
-      if (!this.#running && this.hasAttribute(name)) this.#schedule(name);
+    // A page that says nothing of its colour scheme is taken to follow the visitor's.
+    const { colorScheme } = getComputedStyle(this);
+    if (colorScheme === 'normal') this.#internals.states.add('follows-visitor');
+    if (this.#running) return;
+    if (this.getAttribute('loading') === 'eager') this.#start();
+    else {
+      waiting.set(this, () => this.#start());
+      this.#showPoster();
     }
-    this.#start();
   }
 
   disconnectedCallback() {
     // An element that is moved is connected again at once.
     queueMicrotask(() => {
       if (this.isConnected) return;
+      this.#stopWaiting();
       this.#running?.shell.dispose();
       this.#running?.controller.dispose();
       this.#running = null;
@@ -110,16 +143,20 @@ export class ConvScope extends HTMLElement {
    * @param {string | null} value
    */
   attributeChangedCallback(name, previous, value) {
-    if (previous !== value && this.isConnected && !this.#isMirroring) this.#schedule(name);
+    if (previous === value || !this.isConnected || this.#isMirroring) return;
+    if (this.#running) this.#schedule(name);
+    else if (name === 'loading' && value === 'eager') this.#start();
+    else if (name === 'poster') this.#showPoster();
   }
 
   /**
    * Resolves when the first pass is drawn, rejects with a ConvscopeError if what the attributes name cannot be opened.
-   * A change of `model`, `manifest` or `image` starts anew.
+   * A change of `model`, `manifest` or `image` starts anew. Who asks for it starts an element that waits to be seen.
    *
    * @returns {Promise<void>}
    */
   get ready() {
+    if (this.isConnected) this.#start();
     return this.#ready.promise;
   }
 
@@ -398,8 +435,30 @@ export class ConvScope extends HTMLElement {
     return makeScript(this.#start(), output, options);
   }
 
+  /** What the element shows before it starts: its content, or else a picture. */
+  #showPoster() {
+    const poster = this.getAttribute('poster');
+    const image = poster && h('img', { class: 'poster', part: 'poster', alt: '', src: poster });
+    const slot = h('slot', { class: 'poster-place' }, image);
+    const styles = linkStyles(['base']);
+    this.#shadow.replaceChildren(...styles, slot);
+    // Without its style it has not its place.
+    whenSettled(styles).then(() => {
+      if (waiting.has(this)) arrivals.observe(this);
+    });
+  }
+
+  #stopWaiting() {
+    waiting.delete(this);
+    arrivals.unobserve(this);
+  }
+
   #start() {
     if (this.#running) return this.#running.controller;
+    this.#stopWaiting();
+    for (const name of ConvScope.observedAttributes) {
+      if (this.isConnected && this.hasAttribute(name)) this.#schedule(name);
+    }
     const controller = new Controller();
     for (const type of EVENTS) {
       controller.addEventListener(type, (event) => {
@@ -441,6 +500,9 @@ export class ConvScope extends HTMLElement {
     this.#changed = new Set();
     if (!this.isConnected) return;
     const controller = this.#start();
+    if (['layout', 'controls', 'channels'].some((name) => changed.has(name))) {
+      this.#applyPresentation(controller);
+    }
     if (changed.has('samples')) this.#readSamples(controller);
     if (changed.has('models')) this.#readModels(controller);
     // What is opened takes the place of earlier problems, not of those with the attributes beside it.
@@ -494,6 +556,18 @@ export class ConvScope extends HTMLElement {
     const address = this.getAttribute('models');
     try {
       controller.setModels(address === null ? [] : await readModels(address));
+    } catch (error) {
+      controller.showProblem('model', /** @type {ConvscopeError} */ (error));
+    }
+  }
+
+  /** @param {Controller} controller */
+  #applyPresentation(controller) {
+    const names = /** @type {const} */ (['layout', 'controls', 'channels']);
+    const [layout, controls, channels] = names.map((name) => this.getAttribute(name));
+    try {
+      const presentation = readPresentation(layout ?? null, controls ?? null, channels ?? null);
+      controller.setPresentation(presentation);
     } catch (error) {
       controller.showProblem('model', /** @type {ConvscopeError} */ (error));
     }

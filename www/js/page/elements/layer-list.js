@@ -10,7 +10,8 @@ import { OutputList } from './output-list.js';
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
  * @typedef {import('../graph.js').OutputInfo} OutputInfo
  *
- * @typedef {import('../layout.js').Colouring & { generation: number }} Look how drawings look, and for which painter
+ * @typedef {import('../layout.js').Colouring & { generation: number, channels?: number[] | null }} Look how drawings look,
+ *   for which painter, and of which channels, if not of all
  */
 
 const SETTLING_FRAMES = 8;
@@ -32,6 +33,8 @@ export class LayerList extends HTMLElement {
   #look = null;
   /** @type {ReadonlyMap<string, number>} */
   #milliseconds = new Map();
+  /** What scrolls to an output, if not all around it. @type {HTMLElement | null} */
+  scroller = null;
   /** What was scrolled to last. @type {HTMLElement | null} */
   #goal = null;
   /** Layers about where one looks. @type {Set<Element>} */
@@ -125,7 +128,11 @@ export class LayerList extends HTMLElement {
    */
   #scroll(goal, frames) {
     if (this.#goal !== goal) return;
-    goal.scrollIntoView({ block: 'start' });
+    if (!this.scroller) goal.scrollIntoView({ block: 'start' });
+    else {
+      const { top } = this.scroller.getBoundingClientRect();
+      this.scroller.scrollTop += goal.getBoundingClientRect().top - top;
+    }
     if (frames > 0) requestAnimationFrame(() => this.#scroll(goal, frames - 1));
   }
 

@@ -21,9 +21,11 @@ const FEW_VALUES = 32;
 export class LayerSection extends HTMLElement {
   /** @type {OutputInfo | null} */
   #info = null;
+  /** Those that are shown; null for all. @type {number[] | null} */
+  #channels = null;
   #duration = h('span', { class: 'layer-duration' });
   #legend = new ColorLegend();
-  #mat = h('div', { class: 'mat' });
+  #mat = h('div', { class: 'mat', part: 'maps' });
   #map = new MapCanvas();
   #values = new ValueBars();
   #note = h('p', { class: 'note' });
@@ -50,6 +52,8 @@ export class LayerSection extends HTMLElement {
   show(info, hasHeader) {
     this.#info = info;
     this.dataset.output = info.output;
+    this.part.add('layer');
+    this.#legend.part.add('legend');
     const { output, operators, shape, parameters } = info;
     const open = h('button', {
       type: 'button',
@@ -72,10 +76,12 @@ export class LayerSection extends HTMLElement {
     this.#message.addEventListener('dismiss', () => (this.#message.error = undefined));
     this.#mat.append(this.#map);
     this.#map.addEventListener('choose-tile', (event) => {
-      const channel = /** @type {CustomEvent<number>} */ (event).detail;
+      const tile = /** @type {CustomEvent<number>} */ (event).detail;
+      const channel = this.#channels?.[tile] ?? tile;
       emit(this, 'navigate', { output, channel, cell: null });
     });
-    const heading = hasHeader && h('h3', { class: 'layer-name', tabindex: -1 }, output);
+    const heading =
+      hasHeader && h('h3', { class: 'layer-name', part: 'layer-name', tabindex: -1 }, output);
     this.replaceChildren(
       h('header', { class: 'layer-header' }, heading || null, about, this.#legend),
       this.#mat,
@@ -93,11 +99,13 @@ export class LayerSection extends HTMLElement {
    *
    * @param {import('./layer-list.js').Look} look
    */
-  update({ generation, ...colouring }) {
+  update({ generation, channels = null, ...colouring }) {
     if (!this.#info) return;
-    const { output, shape } = this.#info;
+    this.#channels = channels;
+    const { output } = this.#info;
+    const shape = channels ? this.#info.shape.with(1, channels.length) : this.#info.shape;
     const planes = planesOf(shape);
-    const options = renderOptions(planes, colouring);
+    const options = { ...renderOptions(planes, colouring), ...(channels && { channels }) };
     const size = planes && gridSize(planes, options);
     const label = strings.mapLabel(output, shape, options.view ?? colouring.view);
     this.#map.drawing = { output, options, size, label, generation };

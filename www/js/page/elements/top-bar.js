@@ -29,7 +29,7 @@ export class TopBar extends HTMLElement {
     if (this.childElementCount > 0) return;
     const openModel = h(
       'button',
-      { type: 'button', class: 'button', 'aria-haspopup': 'dialog' },
+      { type: 'button', class: 'button open-model', 'aria-haspopup': 'dialog' },
       strings.openModel,
     );
     openModel.addEventListener('click', () => emit(this, 'open-menu'));
