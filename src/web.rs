@@ -216,14 +216,12 @@ impl Engine {
         tensor::to_js(&self.scope.kernel(output, channel).map_err(js_error)?)
     }
 
-    /// Draws an output: `{image: ImageData, grid: Grid as JSON}`.
+    /// Draws an output: `{pixels: Uint8ClampedArray of RGBA, grid: Grid as JSON}`. Not an `ImageData`, which only browsers
+    /// have.
     pub fn render(&self, output: &str, options: &str) -> Result<Object, JsValue> {
         let drawing = self.draw(output, options)?;
         let object = Object::new();
-        // A copy: an `ImageData` keeps the array that it is made of, and the drawing's memory is freed.
-        let copy = Uint8ClampedArray::from(&drawing.rgba[..]);
-        let image = ImageData::new_with_js_u8_clamped_array_and_sh(&copy, drawing.width, drawing.height)?;
-        Reflect::set(&object, &"image".into(), &image)?;
+        Reflect::set(&object, &"pixels".into(), &Uint8ClampedArray::from(&drawing.rgba[..]))?;
         Reflect::set(&object, &"grid".into(), &json(&drawing)?.into())?;
         Ok(object)
     }

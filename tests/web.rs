@@ -6,10 +6,10 @@
 mod same_everywhere;
 
 use convscope::web::{Engine, last_panic};
-use js_sys::{Array, BigInt64Array, Float32Array, JSON, Object, Reflect, Uint8Array};
+use js_sys::{Array, BigInt64Array, Float32Array, JSON, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
+use web_sys::{OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -170,16 +170,17 @@ fn cells_are_computed_of_windows() {
 fn drawings_reach_canvases() {
     let engine = after_pass();
     let rendered = engine.render("conv2d_5", r#"{"view": "book"}"#).unwrap();
-    let image: ImageData = get(&rendered, "image").unchecked_into();
-    assert_eq!((image.width(), image.height()), (16 * 72, 4 * 72));
+    let drawn = get(&rendered, "pixels").unchecked_into::<Uint8ClampedArray>().to_vec();
+    let size = parse(Ok(get(&rendered, "grid").as_string().unwrap()));
+    assert_eq!((get(&size, "width"), get(&size, "height")), ((16 * 72).into(), (4 * 72).into()));
     let context = OffscreenCanvas::new(1, 1).unwrap().get_context("2d").unwrap().unwrap();
     let context: OffscreenCanvasRenderingContext2d = context.dyn_into().unwrap();
     let grid = parse(engine.paint("conv2d_5", "{}", &context));
     assert_eq!(get(&grid, "tileWidth"), 72.0);
     assert_eq!(get(&grid, "legend.unit"), "deviations");
     assert_eq!(get(&grid, "legend.colors.length"), 768.0);
-    let differing = pixels(&context).iter().zip(&image.data().0).filter(|(painted, drawn)| painted != drawn).count();
-    assert_eq!((differing, pixels(&context).len()), (0, image.data().0.len()));
+    let differing = pixels(&context).iter().zip(&drawn).filter(|(painted, drawn)| painted != drawn).count();
+    assert_eq!((differing, pixels(&context).len()), (0, drawn.len()));
     let png = engine.export_png("conv2d_5", "{}").unwrap();
     assert!(png.starts_with(b"\x89PNG"));
     engine.paint_input(&context).unwrap();

@@ -3,6 +3,7 @@
  * title, with ticks that count its values, and with a scale where colours stand for values.
  */
 
+import { draw } from './drawing.js';
 import { Failure } from './failure.js';
 
 /**
@@ -57,7 +58,7 @@ const FONT = 'sans-serif';
  * @throws {Failure} `too-large` for more than a canvas holds, and what the engine throws
  */
 export async function drawFigure(engine, panels) {
-  const grids = panels.map((panel) => render(engine, panel).grid);
+  const grids = panels.map((panel) => draw(engine, panel.output, panel.options).grid);
   const layout = layOut(grids);
   const canvas = new OffscreenCanvas(layout.width, layout.height);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
@@ -67,23 +68,12 @@ export async function drawFigure(engine, panels) {
   for (const [index, panel] of panels.entries()) {
     const placement = /** @type {Placement} */ (layout.placements[index]);
     // Drawn a second time rather than kept: together they may take more memory than the figure.
-    const { image, grid } = render(engine, panel);
+    const { image, grid } = draw(engine, panel.output, panel.options);
     drawImage(context, image, placement);
     drawFrame(context, placement, panel.title, layout.point);
     if (hasScale(grid)) drawScale(context, grid.legend, placement, layout.point);
   }
   return canvas.convertToBlob({ type: 'image/png' });
-}
-
-/**
- * @param {Engine} engine
- * @param {Panel} panel
- * @returns {{ image: ImageData, grid: Grid }}
- */
-function render(engine, { output, options }) {
-  const drawing = engine.render(output, JSON.stringify(options));
-  const { image, grid } = /** @type {{ image: ImageData, grid: string }} */ (drawing);
-  return { image, grid: JSON.parse(grid) };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import { version } from '../../wasm/convscope.js';
+import { draw } from './drawing.js';
 import { crash } from './engine.js';
 import { isTrap, plainFailure } from './failure.js';
 import { drawFigure } from './figure.js';
@@ -126,12 +127,8 @@ async function answer(session, { method, args }) {
       const { top, left, bottom, right } = args.part;
       return { result: JSON.parse(engine.peaks(args.output, top, left, bottom, right)) };
     }
-    case 'render': {
-      const engine = await session.reader();
-      const drawing = engine.render(args.output, JSON.stringify(args.options));
-      const { image, grid } = /** @type {{ image: ImageData, grid: string }} */ (drawing);
-      return { result: { image, grid: JSON.parse(grid) } };
-    }
+    case 'render':
+      return { result: draw(await session.reader(), args.output, args.options) };
     case 'exportPng': {
       const engine = await session.reader();
       const png = engine.exportPng(args.output, JSON.stringify(args.options));
