@@ -1,10 +1,11 @@
 /** Networks of any size and outputs of any rank: the outline, and how they are drawn. */
 
 import assert from 'node:assert/strict';
-import { browserTest, longestTaskMillis, useBrowser } from './support/browser.js';
+import { violations } from './support/accessibility.js';
+import { browserTest, longestTaskMillis, PHONE, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
 import { writeModel } from './support/onnx.js';
-import { activation, call, canvasPixels, openWell, render } from './support/scope.js';
+import { activation, call, canvasPixels, nodes, openWell, render } from './support/scope.js';
 
 /**
  * @typedef {import('playwright-core').Locator} Locator
@@ -121,7 +122,63 @@ browserTest('canvases are there near what is in view only', async ({ page, openB
   await canvas.waitFor();
   const output = (await first.getAttribute('data-output')) ?? '';
   assert.deepEqual(await canvasPixels(canvas), await render(scope, output, { view: 'book' }));
+
+  await page.getByRole('switch', { name: 'All outputs' }).press('Space');
+  await page.getByRole('searchbox').fill('block');
+  await page.getByRole('switch', { name: 'Figures' }).press('Space');
+  const rows = page.getByRole('navigation', { name: 'Network' }).getByRole('listitem');
+  await rows.first().locator('.painted canvas').waitFor();
+  await rows.last().scrollIntoViewIfNeeded();
+  await rows.last().locator('.painted canvas').waitFor();
+  await rows.first().locator('canvas').waitFor({ state: 'detached' });
+  assert((await rows.locator('canvas').count()) < 100);
 });
+
+browserTest('the outline has figures, and makes room for them', async ({ page, open }) => {
+  const scope = await open();
+  const outline = page.getByRole('navigation', { name: 'Network' });
+  await page.getByRole('switch', { name: 'Figures' }).press('Space');
+  const row = outline.getByRole('button', { name: /conv2d_7 / });
+  const { shape, data } = await activation(scope, 'conv2d_7');
+  const values = Array.from(data, Number);
+  const [, channels = 0, height = 0, width = 0] = shape;
+  const isZero = (/** @type {number} */ channel) =>
+    values.slice(channel * height * width, (channel + 1) * height * width).every((value) => !value);
+  const dead = Array.from({ length: channels }, (_, channel) => channel).filter(isZero).length;
+  await row.getByText(`${dead} of ${channels}`).waitFor();
+  const { parameters = 0 } = (await nodes(scope)).find(({ outputs }) =>
+    outputs.some(({ name }) => name === 'conv2d_7_preactivation'),
+  ) ?? { parameters: 0 };
+  const text = (await row.textContent()) ?? '';
+  assert(text.includes(`${parameters.toLocaleString('en')} parameters`), text);
+  assert(text.includes(`${Math.ceil((values.length * 4) / 1000)} kB memory`), text);
+  assert.match(text, /\d ms time/);
+  const canvas = row.locator('.painted canvas');
+  await canvas.waitFor();
+  const expected = await render(scope, 'conv2d_7', { of: 'mean', view: 'layer' });
+  assert.deepEqual(await canvasPixels(canvas), expected);
+  assert.deepEqual(await violations(page), []);
+
+  await page.getByRole('switch', { name: 'All outputs' }).press('Space');
+  await row.press('Enter');
+  assert(await isInViewport(page.getByRole('heading', { name: 'conv2d_7', exact: true })));
+  assert.equal(await page.getByRole('switch', { name: 'Figures' }).isChecked(), false);
+  assert.equal(await outline.locator('canvas').count(), 0);
+});
+
+browserTest(
+  'the outline opens on a phone, with figures',
+  async ({ page, open }) => {
+    await open();
+    await page.locator('convscope-outline summary').press('Enter');
+    await page.getByRole('switch', { name: 'Figures' }).press('Space');
+    const row = page.getByRole('navigation', { name: 'Network' }).getByRole('button').first();
+    await row.locator('.painted canvas').waitFor();
+    await row.getByText(/896 parameters/).waitFor();
+    assert.deepEqual(await violations(page), []);
+  },
+  { ...PHONE, colorScheme: 'dark' },
+);
 
 browserTest('branches are drawn beside the outline', async ({ page, openBare }) => {
   const scope = await openBare();

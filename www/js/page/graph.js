@@ -49,6 +49,31 @@ export function listOutputs({ nodes, layers, channelsLast }) {
   );
 }
 
+/** @type {Record<string, number>} */
+const BYTES = {
+  bool: 1,
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  float16: 2,
+  int64: 8,
+  uint64: 8,
+  float64: 8,
+};
+
+/**
+ * What an output's values take, in bytes; NaN if its size is not known.
+ *
+ * @param {OutputInfo} info
+ */
+export function activationBytes({ shape, dtype }) {
+  return shape.reduce(
+    (/** @type {number} */ size, dimension) => size * (dimension ?? NaN),
+    BYTES[dtype] ?? 4,
+  );
+}
+
 /**
  * The layers with the other outputs that belong to each: those of its own nodes, and those between it and the next. What
  * comes before the first layer is by itself.

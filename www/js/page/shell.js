@@ -26,6 +26,7 @@ import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
 import { Inspector } from './inspector.js';
 import { latestWins } from './latest.js';
+import { isDead } from './ordering.js';
 import { FULL } from './presentation.js';
 import { shareLink } from './links.js';
 import { Marking } from './marking.js';
@@ -223,6 +224,7 @@ export class Shell {
     on(controller, 'layer', (detail) => this.#onComputed(detail));
     on(controller, 'painted', ({ id, grid }) => {
       this.#layers.painted(id, grid);
+      this.#outline.painted(id, grid);
       this.#folded.list.painted(id, grid);
       this.#comparison.painted(id, grid);
       this.#inspector.painted(id, grid);
@@ -239,6 +241,7 @@ export class Shell {
       this.#comparison.refresh();
       this.#inspector.refresh();
       this.#marking.refresh();
+      this.#outline.refresh();
       const [best] = prediction?.classes ?? [];
       const [before] = controller.state.formerPrediction?.classes ?? [];
       if (best) this.#announcement.textContent = strings.announcePrediction(best, before);
@@ -286,6 +289,8 @@ export class Shell {
       if (controller.state.focus) this.#navigate({ output, channel: null, cell: null });
       else controller.setTarget(output);
     });
+    on(this.#root, 'show-figures', (isShown) => this.#root.classList.toggle('outlined', isShown));
+    on(this.#root, 'count-dead', ({ output, show }) => this.#countDead(output, show));
     on(this.#root, 'navigate', (focus) => this.#navigate(focus));
     on(this.#root, 'choose-range', (range) => this.#host.setAttribute('range', range.join()));
     on(this.#root, 'keydown', (_, event) => {
@@ -377,6 +382,7 @@ export class Shell {
       const { channels } = state.presentation;
       const look = { view, colormap, range, generation: state.generation };
       this.#layers.look = { ...look, channels };
+      this.#outline.look = look;
       this.#folded.list.look = look;
       this.#inspector.look = look;
     }
@@ -508,6 +514,7 @@ export class Shell {
       this.#frame = null;
       this.#outline.computed = this.#computed;
       this.#layers.milliseconds = this.#milliseconds;
+      this.#outline.milliseconds = this.#milliseconds;
     });
   }
 
@@ -522,6 +529,25 @@ export class Shell {
     } catch {
       // Another model or input has taken its place.
     }
+  }
+
+  /**
+   * @param {string} output
+   * @param {(count: number) => void} show
+   */
+  async #countDead(output, show) {
+    try {
+      const statistics = await this.#controller.request('channelStatistics', { output });
+      show(statistics.filter(isDead).length);
+    } catch {
+      // Another model or input has taken its place.
+    }
+  }
+
+  /** Makes room for what is gone to. */
+  #leaveFigures() {
+    this.#outline.hideFigures();
+    this.#root.classList.remove('outlined');
   }
 
   /** @param {Focus | null} focus */
@@ -542,6 +568,7 @@ export class Shell {
       return;
     }
     const isFocused = model !== null && focus !== null;
+    if (focus !== this.#focus) this.#leaveFigures();
     this.#layers.hidden = isFocused;
     this.#root.classList.toggle('focused', isFocused);
     if (isFocused) {
@@ -630,6 +657,7 @@ export class Shell {
     const { model, target } = this.#controller.state;
     if (!model || target === null) return;
     this.#controller.setTarget(null);
+    this.#leaveFigures();
     const isAlone = this.#controller.state.presentation.layout === 'layer';
     if (isAlone && this.#showOnly(target)) return;
     const heading = isAlone ? null : this.#layers.goTo(target);

@@ -243,6 +243,21 @@ export const strings = {
 
   outline: 'Network',
   allOutputs: 'All outputs',
+  figuresSwitch: 'Figures',
+  outlineFigures: {
+    parameters: 'parameters',
+    duration: 'time',
+    memory: 'memory',
+    dead: 'dead channels',
+  },
+  /**
+   * @param {number} dead
+   * @param {number} channels
+   */
+  deadOf: (dead, channels) => `${formatCount(dead)} of ${formatCount(channels)}`,
+  count: formatCount,
+  /** @param {number} bytes NaN if it is not known */
+  memory: (bytes) => (Number.isNaN(bytes) ? '?' : formatBytes(bytes)),
   findLayer: 'Find by name or operator',
   /**
    * @param {number} found

@@ -65,7 +65,7 @@ export class MapCanvas extends HTMLElement {
   }
 
   connectedCallback() {
-    this.#place = this.closest('convscope-layer') ?? this;
+    this.#place = this.closest('convscope-layer, .outline-row') ?? this;
     observed.set(this.#place, this);
     nearby.observe(this.#place);
     resized.observe(this);

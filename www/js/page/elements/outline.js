@@ -1,33 +1,26 @@
 /** The network as a list to go by, with its branches beside it. */
 
 import { groupIntoBlocks } from '../blocks.js';
-import { emit, h, svg } from '../dom.js';
+import { emit, h } from '../dom.js';
 import { groupByLayer, readRows } from '../graph.js';
 import { layLanes } from '../lanes.js';
 import { strings } from '../strings.js';
+import { OutlineRow, widthOf } from './outline-row.js';
 
 /**
  * @typedef {import('../blocks.js').Entry} Entry
  * @typedef {import('../graph.js').OutputGroup} OutputGroup
  * @typedef {import('../graph.js').OutputInfo} OutputInfo
- * @typedef {import('../lanes.js').LaneRow} LaneRow
+ * @typedef {import('../../shared/protocol.js').Grid} Grid
  * @typedef {import('../../shared/protocol.js').NodeInfo} NodeInfo
- *
- * @typedef {object} Row
- * @property {string} key an output's name, or a block's path
- * @property {string} name
- * @property {string} about
- * @property {number} depth in how many blocks it is
- * @property {OutputInfo[]} members what it stands for: nothing where that is listed below it
- * @property {boolean} [isOpen] whether what is in it is listed; not for an output
+ * @typedef {import('./layer-list.js').Look} Look
+ * @typedef {import('./outline-row.js').Row} Row
  */
 
-const LANE_WIDTH = 10;
-const ROW_HEIGHT = 44;
-/** Further lanes share the last one's place. */
-const MOST_LANES = 6;
-
-/** Emits `go-to` (an output's name). */
+/**
+ * Emits `go-to` (an output's name), `show-figures` (whether the rows have their figures, for which they want more room),
+ * `count-dead` (`{output, show}`, where `show` takes the number of its dead channels), and what `MapCanvas` emits.
+ */
 export class NetworkOutline extends HTMLElement {
   #list = h('ol', { class: 'outline-list' });
   #search = h('input', {
@@ -41,7 +34,10 @@ export class NetworkOutline extends HTMLElement {
   });
   #found = h('p', { class: 'found', role: 'status' });
   #scope = h('input', { type: 'checkbox', role: 'switch', id: 'all-outputs' });
+  #figures = h('input', { type: 'checkbox', role: 'switch', id: 'outline-figures' });
+  #head = h('div', { class: 'figures-head', 'aria-hidden': 'true', hidden: true });
   #details = h('details', { class: 'outline', open: true });
+  #isNarrow = false;
   /** @type {NodeInfo[]} */
   #nodes = [];
   /** @type {OutputInfo[]} */
@@ -54,8 +50,17 @@ export class NetworkOutline extends HTMLElement {
   #blocks = [];
   /** Keys of blocks that are open. @type {Set<string>} */
   #open = new Set();
-  /** @type {{ row: Row, button: HTMLButtonElement }[]} */
+  /** @type {OutlineRow[]} */
   #rows = [];
+  /** Rows with figures that are in view, by their elements. @type {Map<Element, OutlineRow>} */
+  #inView = new Map();
+  /** Of outputs that have been counted in the present pass. @type {Map<string, number>} */
+  #dead = new Map();
+  /** @type {ReadonlyMap<string, number>} */
+  #milliseconds = new Map();
+  /** @type {Look | null} */
+  #look = null;
+  #spy = new IntersectionObserver((entries) => this.#onScroll(entries));
   /** @type {ReadonlySet<string>} */
   #computed = new Set();
   /** @type {string | null} */
@@ -64,6 +69,10 @@ export class NetworkOutline extends HTMLElement {
   connectedCallback() {
     if (this.childElementCount > 0) return;
     this.#scope.addEventListener('change', () => this.#render());
+    this.#figures.addEventListener('change', () => {
+      this.#showFigures();
+      emit(this, 'show-figures', this.#figures.checked);
+    });
     this.#search.addEventListener('input', () => this.#render());
     this.#search.addEventListener('keydown', (event) => this.#onSearchKey(event));
     this.#list.addEventListener('keydown', (event) => this.#onKey(event));
@@ -81,15 +90,22 @@ export class NetworkOutline extends HTMLElement {
         'div',
         { class: 'outline-options' },
         h('label', { class: 'switch' }, this.#scope, h('span', {}, strings.allOutputs)),
+        h('label', { class: 'switch' }, this.#figures, h('span', {}, strings.figuresSwitch)),
         this.#found,
       ),
+      this.#head,
       h('nav', { 'aria-label': strings.outline }, this.#list),
+    );
+    this.#head.append(
+      ...Object.values(strings.outlineFigures).map((name) => h('span', {}, capitalized(name))),
     );
     this.append(this.#details);
   }
 
   /** @param {boolean} isNarrow whether there is room for one column only */
   set isNarrow(isNarrow) {
+    if (isNarrow === this.#isNarrow) return;
+    this.#isNarrow = isNarrow;
     this.#details.open = !isNarrow;
   }
 
@@ -120,6 +136,39 @@ export class NetworkOutline extends HTMLElement {
     this.#markRows();
   }
 
+  /** @param {ReadonlyMap<string, number>} milliseconds that the pass spent in each node */
+  set milliseconds(milliseconds) {
+    this.#milliseconds = milliseconds;
+    for (const row of this.#rows) row.milliseconds = milliseconds;
+  }
+
+  /** @param {Look} look */
+  set look(look) {
+    this.#look = look;
+    if (this.#figures.checked) this.#render();
+  }
+
+  /** Takes the figures away. */
+  hideFigures() {
+    if (!this.#figures.checked) return;
+    this.#figures.checked = false;
+    this.#showFigures();
+  }
+
+  /** There has been another pass. */
+  refresh() {
+    this.#dead.clear();
+    for (const row of this.#inView.values()) this.#countDead(row);
+  }
+
+  /**
+   * @param {string} key
+   * @param {Grid} grid
+   */
+  painted(key, grid) {
+    this.#rows.find(({ thumbnail }) => thumbnail?.key === key)?.thumbnail?.painted(grid);
+  }
+
   /** @param {string | null} current the output in view */
   set current(current) {
     this.#current = current;
@@ -130,17 +179,19 @@ export class NetworkOutline extends HTMLElement {
     const query = this.#search.value.trim().toLowerCase();
     const rows = query ? this.#findRows(query) : this.#listRows();
     const lanes = query ? [] : this.#layLanes(rows);
-    const laneCount = Math.max(0, ...lanes.flatMap(({ lane, past }) => [lane + 1, past.length]));
-    this.style.setProperty('--lanes', `${Math.min(laneCount, MOST_LANES) * LANE_WIDTH}px`);
-    this.#rows = rows.map((row) => ({ row, button: newButton(row) }));
-    this.#list.replaceChildren(
-      ...this.#rows.map(({ row, button }, index) => {
-        const lane = lanes[index];
-        const item = h('li', { class: 'outline-row' }, lane ? drawLanes(lane) : null, button);
-        item.style.setProperty('--depth', String(row.depth));
-        return item;
-      }),
-    );
+    this.style.setProperty('--lanes', `${widthOf(lanes)}px`);
+    this.#spy.disconnect();
+    this.#inView.clear();
+    for (const { thumbnail } of this.#rows) thumbnail?.release();
+    this.#rows = rows.map((row, index) => new OutlineRow(row, lanes[index]));
+    if (this.#look && this.#figures.checked) {
+      for (const row of this.#rows) {
+        row.addFigures(this.#look);
+        row.milliseconds = this.#milliseconds;
+        if (row.mapped) this.#spy.observe(row.element);
+      }
+    }
+    this.#list.replaceChildren(...this.#rows.map(({ element }) => element));
     this.#found.textContent = query ? strings.foundLayers(rows.length, this.#outputs.length) : '';
     this.#markRows();
   }
@@ -221,13 +272,42 @@ export class NetworkOutline extends HTMLElement {
   }
 
   #markRows() {
-    for (const { row, button } of this.#rows) {
-      const { members } = row;
-      const isComputed = members.every(({ output }) => this.#computed.has(output));
-      button.classList.toggle('computed', isComputed);
-      const isCurrent = members.some(({ output }) => output === this.#current);
-      button.ariaCurrent = isCurrent ? 'true' : null;
+    for (const row of this.#rows) {
+      row.computed = this.#computed;
+      row.current = this.#current;
     }
+  }
+
+  #showFigures() {
+    this.#head.hidden = !this.#figures.checked;
+    this.classList.toggle('with-figures', this.#figures.checked);
+    this.#render();
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  #onScroll(entries) {
+    for (const { isIntersecting, target } of entries) {
+      const row = this.#rows.find(({ element }) => element === target);
+      if (!row || !isIntersecting) this.#inView.delete(target);
+      else {
+        this.#inView.set(target, row);
+        this.#countDead(row);
+      }
+    }
+  }
+
+  /** @param {OutlineRow} row */
+  #countDead(row) {
+    const output = row.mapped?.info.output;
+    if (output === undefined) return;
+    row.dead = this.#dead.get(output);
+    if (this.#dead.has(output) || !this.#computed.has(output)) return;
+    const dead = this.#dead;
+    const show = (/** @type {number} */ count) => {
+      dead.set(output, count);
+      row.dead = count;
+    };
+    emit(this, 'count-dead', { output, show });
   }
 
   /** @param {Row} row a block's */
@@ -280,6 +360,11 @@ function outputRow(info, depth, prefix) {
   return { key: output, name: without(output, prefix), about, depth, members: [info] };
 }
 
+/** @param {string} text */
+function capitalized(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /**
  * @param {string} name
  * @param {string} prefix
@@ -288,47 +373,6 @@ function without(name, prefix) {
   return prefix && name.startsWith(prefix)
     ? name.slice(prefix.length).replace(/^[/.:_]+/, '')
     : name;
-}
-
-/** @param {Row} row */
-function newButton({ key, name, about, members, isOpen }) {
-  const isBlock = isOpen !== undefined;
-  const button = h(
-    'button',
-    {
-      type: 'button',
-      value: key,
-      title: isBlock ? name : key,
-      'aria-expanded': isBlock ? String(isOpen) : null,
-    },
-    h('span', { class: 'outline-name' }, name),
-    h('span', { class: 'outline-about' }, about),
-  );
-  button.classList.toggle('block', isBlock);
-  button.classList.toggle('is-between', !isBlock && !members[0]?.isLayer);
-  return button;
-}
-
-/** @param {LaneRow} row */
-function drawLanes({ lane, into, past, isRead }) {
-  const middle = ROW_HEIGHT / 2;
-  const x = (/** @type {number} */ index) => (Math.min(index, MOST_LANES - 1) + 0.5) * LANE_WIDTH;
-  const own = x(lane);
-  const paths = [
-    ...past.map((index) => `M${x(index)} 0V${ROW_HEIGHT}`),
-    ...into.map((index) => `M${x(index)} 0C${x(index)} ${middle} ${own} 0 ${own} ${middle}`),
-    isRead ? `M${own} ${middle}V${ROW_HEIGHT}` : '',
-  ];
-  return svg(
-    'svg',
-    {
-      class: 'lanes',
-      viewBox: `0 0 ${MOST_LANES * LANE_WIDTH} ${ROW_HEIGHT}`,
-      'aria-hidden': 'true',
-    },
-    svg('path', { d: paths.join('') }),
-    svg('circle', { cx: own, cy: middle, r: into.length > 1 ? 4 : 3 }),
-  );
 }
 
 customElements.define('convscope-outline', NetworkOutline);
