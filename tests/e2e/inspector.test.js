@@ -287,6 +287,61 @@ browserTest(
   },
 );
 
+browserTest('a map lies over the picture where its cells look', async ({ page, open }) => {
+  const scope = await open('?layer=conv2d_7&channel=3&view=layer');
+  const pane = page.locator('convscope-pane');
+  await pane.locator('.painted canvas').waitFor();
+  const alone = await pane.locator('canvas').boundingBox();
+  assert(alone && Math.abs(alone.width / alone.height - 1) < 0.01);
+  await page.getByRole('switch', { name: 'Over the picture' }).press('Space');
+  const picture = pane.locator('img');
+  await picture.waitFor();
+  const area = await scope.evaluate(
+    (/** @type {import('./support/contract.js').ConvScope} */ element) =>
+      element.mapArea('conv2d_7'),
+  );
+  const shown = await picture.evaluate((/** @type {HTMLImageElement} */ image) => {
+    const map = /** @type {Element} */ (image.parentElement?.querySelector('canvas'));
+    const [own, its] = [image.getBoundingClientRect(), map.getBoundingClientRect()];
+    const [x, y] = [image.naturalWidth / own.width, image.naturalHeight / own.height];
+    return {
+      top: (its.top - own.top) * y,
+      left: (its.left - own.left) * x,
+      bottom: (its.bottom - own.top) * y,
+      right: (its.right - own.left) * x,
+      stretch: x / y,
+    };
+  });
+  for (const side of /** @type {const} */ (['top', 'left', 'bottom', 'right'])) {
+    assert(Math.abs(shown[side] - (area?.[side] ?? NaN)) < 2, `${side}: ${shown[side]}`);
+  }
+  assert(Math.abs(shown.stretch - 1) < 0.02, 'the picture keeps its proportions');
+
+  const map = pane.locator('convscope-map');
+  const style = (/** @type {Locator} */ locator, /** @type {string} */ name) =>
+    locator.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), name);
+  const slider = page.getByRole('slider', { name: 'Opacity of the map over the picture' });
+  await slider.press('Home');
+  assert.equal(await style(map, 'opacity'), '0');
+  await slider.press('End');
+  assert.equal(await style(map, 'opacity'), '1');
+  assert.equal(await style(map.locator('canvas'), 'image-rendering'), 'pixelated');
+  await page.getByRole('checkbox', { name: 'Smooth' }).press('Space');
+  assert.equal(await style(map.locator('canvas'), 'image-rendering'), 'auto');
+  await pane.press('Enter');
+  await page
+    .getByText(/^Row 7, column 7/)
+    .first()
+    .waitFor();
+  assert.deepEqual(await violations(page), []);
+  // It stays over the picture in the next channel.
+  await page.getByRole('button', { name: 'Next', exact: true }).press('Enter');
+  await page.getByRole('heading', { name: 'conv2d_7, channel 4' }).waitFor();
+  assert.equal(await picture.isVisible(), true);
+  await page.getByRole('switch', { name: 'Over the picture' }).press('Space');
+  await picture.waitFor({ state: 'hidden' });
+});
+
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [screen, profile] of /** @type {const} */ ([
     ['wide', { viewport: { width: 1440, height: 900 } }],

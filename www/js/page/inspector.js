@@ -131,15 +131,19 @@ export class Inspector {
    */
   async #readChannel(focus, channel, reading) {
     const { output } = focus;
-    const [statistics, histogram, kernel] = await Promise.all([
+    const [statistics, area, histogram, kernel] = await Promise.all([
       this.#controller.request('channelStatistics', { output }),
+      this.#controller.request('mapArea', { output }),
       this.#controller.request('histogram', { output, channel, bins: BINS }),
       this.#readKernel(output, channel),
       focus.cell && this.#readCell(focus.output, channel, focus.cell, reading),
     ]);
     const own = statistics[channel];
     if (reading !== this.#reading || !own) return;
+    const { picture, hasRawInput } = this.#controller.state;
+    const url = hasRawInput ? undefined : picture?.displayUrl;
     this.channel.statistics = own;
+    this.channel.picture = url !== undefined && area ? { url, area } : null;
     this.channel.histogram = histogram;
     this.channel.showKernel(kernel?.weights ?? null, kernel?.isColor ?? false);
   }

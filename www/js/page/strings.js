@@ -581,6 +581,10 @@ export const strings = {
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom out',
   zoomFit: 'Show all',
+  overPicture: 'Over the picture',
+  opacity: 'Opacity',
+  mapOpacity: 'Opacity of the map over the picture',
+  smooth: 'Smooth',
   chooseCell: 'Click a cell, or move with the arrow keys.',
   /**
    * @param {number} channel

@@ -10,11 +10,13 @@ import { KernelView } from './kernel-view.js';
 import { ColorLegend } from './legend.js';
 import { MapCanvas } from './map-canvas.js';
 import { MessageBox } from './message-box.js';
+import { OverlayControls } from './overlay-controls.js';
 import { ZoomPane } from './zoom-pane.js';
 
 /**
  * @typedef {import('../../shared/protocol.js').Grid} Grid
  * @typedef {import('../../shared/protocol.js').Histogram} Histogram
+ * @typedef {import('../../shared/protocol.js').Rectangle} Rectangle
  * @typedef {import('../../shared/protocol.js').Statistics} Statistics
  * @typedef {import('../../shared/protocol.js').Tensor} Tensor
  * @typedef {import('../errors.js').ConvscopeError} ConvscopeError
@@ -36,6 +38,7 @@ export class ChannelView extends HTMLElement {
   #pane = new ZoomPane();
   #map = new MapCanvas();
   #message = new MessageBox();
+  #overlay = new OverlayControls();
   #value = h('p', { class: 'cell-value', role: 'status' });
   #figures = h('dl', { class: 'figures' });
   #histogram = new HistogramView();
@@ -56,6 +59,9 @@ export class ChannelView extends HTMLElement {
     this.#pane.addEventListener('choose-cell', (event) => {
       const cell = /** @type {CustomEvent} */ (event).detail;
       if (this.#focus) emit(this, 'navigate', { ...this.#focus, cell });
+    });
+    this.#overlay.addEventListener('choose-overlay', (event) => {
+      this.#pane.overlay = /** @type {CustomEvent} */ (event).detail;
     });
     this.#message.addEventListener('dismiss', () => (this.#message.error = undefined));
     this.#pane.map = this.#map;
@@ -96,6 +102,7 @@ export class ChannelView extends HTMLElement {
             zoom(strings.zoomFit, strings.zoomFit, () => this.#pane.reset()),
             this.#value,
           ),
+          this.#overlay,
           this.#message,
         ),
         h('div', { class: 'channel-about' }, this.#figures, this.#histogram, this.#kernel),
@@ -153,6 +160,11 @@ export class ChannelView extends HTMLElement {
     this.#figures.replaceChildren(
       ...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
     );
+  }
+
+  /** @param {{ url: string, area: Rectangle } | null} picture what the map lies over, and where; null for nothing */
+  set picture(picture) {
+    this.#overlay.picture = picture;
   }
 
   /** @param {Histogram} histogram */

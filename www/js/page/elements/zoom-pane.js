@@ -2,7 +2,10 @@
 
 import { emit, h } from '../dom.js';
 
-/** @typedef {{ row: number, column: number }} Place */
+/**
+ * @typedef {import('./overlay-controls.js').Overlay} Overlay
+ * @typedef {{ row: number, column: number }} Place
+ */
 
 const LARGEST_ZOOM = 64;
 const ZOOM_STEP = 1.5;
@@ -15,6 +18,11 @@ const LONGEST_TAP = 6;
  */
 export class ZoomPane extends HTMLElement {
   #canvasPlace = h('div', { class: 'pane-map' });
+  #map = h('div', {});
+  /** What the map lies over. */
+  #picture = h('img', { class: 'beneath', alt: '', crossorigin: 'anonymous', hidden: true });
+  /** @type {Overlay | null} */
+  #overlay = null;
   #cross = h('div', { class: 'crosshair', hidden: true, 'aria-hidden': 'true' });
   /** @type {{ height: number, width: number }} */
   #size = { height: 1, width: 1 };
@@ -29,7 +37,8 @@ export class ZoomPane extends HTMLElement {
     if (this.childElementCount > 0) return;
     this.tabIndex = 0;
     this.setAttribute('role', 'group');
-    this.#canvasPlace.append(this.#cross);
+    this.#picture.addEventListener('load', () => this.#layOver());
+    this.#canvasPlace.append(this.#picture, this.#map, this.#cross);
     this.append(this.#canvasPlace);
     this.addEventListener('keydown', (event) => this.#onKey(event));
     this.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
@@ -41,14 +50,46 @@ export class ZoomPane extends HTMLElement {
 
   /** @param {HTMLElement} map */
   set map(map) {
-    this.#canvasPlace.replaceChildren(map, this.#cross);
+    this.#map.replaceChildren(map);
   }
 
   /** @param {{ height: number, width: number }} size in cells */
   set size(size) {
     this.#size = size;
-    this.style.setProperty('--aspect', String(size.width / size.height));
+    this.#layOver();
     this.#markCell();
+  }
+
+  /** @param {Overlay | null} overlay what the map lies over; null for the map alone */
+  set overlay(overlay) {
+    this.#overlay = overlay;
+    if (overlay && this.#picture.src !== overlay.url) this.#picture.src = overlay.url;
+    this.#layOver();
+  }
+
+  /** Gives the map the picture's proportions, and the picture its place below the map. */
+  #layOver() {
+    const { naturalWidth, naturalHeight } = this.#picture;
+    const overlay = naturalWidth > 0 ? this.#overlay : null;
+    const { top, left, bottom, right } = overlay?.area ?? {
+      top: 0,
+      left: 0,
+      bottom: this.#size.height,
+      right: this.#size.width,
+    };
+    const [width, height] = [right - left, bottom - top];
+    this.style.setProperty('--aspect', String(width / height));
+    this.classList.toggle('overlaid', overlay !== null);
+    this.classList.toggle('smooth', overlay?.isSmooth ?? false);
+    this.#picture.hidden = overlay === null;
+    if (!overlay) return;
+    this.style.setProperty('--opacity', String(overlay.opacity));
+    Object.assign(this.#picture.style, {
+      top: `${(-100 * top) / height}%`,
+      left: `${(-100 * left) / width}%`,
+      width: `${(100 * naturalWidth) / width}%`,
+      height: `${(100 * naturalHeight) / height}%`,
+    });
   }
 
   /** @param {Place | null} cell */
