@@ -33,7 +33,8 @@ usage: ./build.sh [COMMAND]
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 and the Python that pages export (both download packages)
   fuzz TARGET [SECONDS]
-                feed the engine hostile files (fuzz/README.md), for half an hour if not said
+                feed the engine hostile files (fuzz/README.md), for half an hour if not said;
+                with TARGET bundled a thousand mutations of each bundled model, in the browser
   help          print this
 
 Each command first sets up what it needs and the machine lacks. What is built is kept in
@@ -90,7 +91,11 @@ conformance() {
 
 # fuzz TARGET [SECONDS]
 fuzz() {
-  local target=${1:?a target is missing: manifest, model, picture or preprocessing} seconds=${2:-1800}
+  local target=${1:?a target is missing: manifest, model, picture, preprocessing or bundled} seconds=${2:-1800}
+  if [ "$target" = bundled ]; then
+    fuzz_bundled
+    return
+  fi
   setup_rust
   setup_cargo_fuzz
   mkdir -p "fuzz/corpus/$target"
@@ -98,6 +103,14 @@ fuzz() {
   cargo fuzz run --sanitizer none --target-dir "$CARGO_TARGET_DIR/fuzz" "$target" \
     "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
     -max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 -max_len=65536 -print_final_stats=1
+}
+
+fuzz_bundled() {
+  setup_node
+  setup_node_packages
+  setup_chromium
+  build
+  CONVSCOPE_MUTATIONS=1000 node --test tests/e2e/mutations.test.js
 }
 
 # Cheap checks first; types come after the build, which makes the wasm module's.

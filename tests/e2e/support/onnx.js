@@ -22,6 +22,23 @@ const TENSOR_TYPE = { elementType: 1, shape: 2 };
 const SHAPE = { dimension: 1 };
 const DIMENSION = { value: 1 };
 
+/** The fields that are messages, by their numbers, and theirs. @typedef {{ [field: number]: Messages }} Messages */
+
+/** @type {Messages} */
+const VALUE_MESSAGES = {
+  [VALUE_INFO.type]: { [TYPE.tensor]: { [TENSOR_TYPE.shape]: { [SHAPE.dimension]: {} } } },
+};
+/** @type {Messages} */
+const MESSAGES = {
+  [MODEL.opsetImport]: {},
+  [MODEL.graph]: {
+    [GRAPH.node]: { [NODE.attribute]: {} },
+    [GRAPH.initializer]: {},
+    [GRAPH.input]: VALUE_MESSAGES,
+    [GRAPH.output]: VALUE_MESSAGES,
+  },
+};
+
 /**
  * @typedef {object} GraphNode
  * @property {string} [name]
@@ -113,6 +130,33 @@ export function readNodes(model) {
       .filter(([number]) => number === GRAPH.node)
       .map(([, node]) => readNode(/** @type {Uint8Array} */ (node))),
   );
+}
+
+/**
+ * Where a model's numbers and texts are, each a field that has no fields of its own.
+ *
+ * @param {Uint8Array} model
+ * @returns {Leaf[]}
+ */
+export function leaves(model) {
+  return leavesOf(model, MESSAGES).map((leaf) => ({
+    ...leaf,
+    key: leaf.key - model.byteOffset,
+    start: leaf.start - model.byteOffset,
+    end: leaf.end - model.byteOffset,
+  }));
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {Messages} messages
+ * @returns {Leaf[]} their places counted from the start of the buffer
+ */
+function leavesOf(bytes, messages) {
+  return fields(bytes).flatMap(([number, value, place]) => {
+    const nested = messages[number];
+    return nested && typeof value !== 'number' ? leavesOf(value, nested) : [place];
+  });
 }
 
 /**
@@ -224,7 +268,7 @@ export function graphs(model) {
     .map(([, graph]) => /** @type {Uint8Array} */ (graph));
 }
 
-/** @typedef {[number: number, value: number | string | Uint8Array]} Field */
+/** @typedef {[number: number, value: number | string | Uint8Array, place?: Leaf]} Field */
 
 /** @param {Field[]} content */
 function message(content) {
@@ -248,13 +292,23 @@ function varint(value) {
 }
 
 /**
- * The fields of a message: numbers of varints, bytes of all else.
+ * Where a field is, in bytes.
+ *
+ * @typedef {object} Leaf
+ * @property {boolean} isVarint
+ * @property {number} key where its key begins
+ * @property {number} start where its value begins
+ * @property {number} end after its value
+ */
+
+/**
+ * The fields of a message: numbers of varints, bytes of all else, and their places in the buffer.
  *
  * @param {Uint8Array} bytes
- * @returns {[number: number, value: number | Uint8Array][]}
+ * @returns {[number: number, value: number | Uint8Array, place: Leaf][]}
  */
 export function fields(bytes) {
-  /** @type {[number, number | Uint8Array][]} */
+  /** @type {[number, number | Uint8Array, Leaf][]} */
   const found = [];
   let position = 0;
   const readVarint = () => {
@@ -266,17 +320,25 @@ export function fields(bytes) {
     }
   };
   while (position < bytes.length) {
+    const begin = bytes.byteOffset + position;
     const key = readVarint();
     const number = key >>> 3;
     const type = key & 7;
-    if (type === VARINT) {
-      found.push([number, readVarint()]);
-      continue;
-    }
+    const isVarint = type === VARINT;
     const length = type === BYTES ? readVarint() : FIXED_LENGTHS[type];
-    if (length === undefined) throw new Error(`unknown wire type ${type}`);
-    found.push([number, bytes.subarray(position, position + length)]);
-    position += length;
+    if (!isVarint && length === undefined) throw new Error(`unknown wire type ${type}`);
+    const start = position;
+    /** @type {number | Uint8Array} */
+    let value;
+    if (length === undefined) value = readVarint();
+    else value = bytes.subarray(start, (position += length));
+    const place = {
+      isVarint,
+      key: begin,
+      start: bytes.byteOffset + start,
+      end: bytes.byteOffset + position,
+    };
+    found.push([number, value, place]);
   }
   return found;
 }
