@@ -148,6 +148,13 @@ setup_node_packages() {
   npm ci --ignore-scripts --no-audit --no-fund
 }
 
+setup_bundlers() {
+  local folder=tests/package/bundlers
+  if [ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]; then return; fi
+  say 'installing the bundlers that the npm package is tested with'
+  npm ci --prefix $folder --ignore-scripts --no-audit --no-fund
+}
+
 setup_python() {
   python3 -c 'import ensurepip, pip, venv' 2>/dev/null ||
     apt_install python3 python3-pip python3-venv ||

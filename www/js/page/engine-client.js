@@ -3,6 +3,7 @@
  * which ends with the last of them.
  */
 
+import { WORKER } from './assets.js';
 import { ConvscopeError } from './errors.js';
 
 /**
@@ -36,7 +37,7 @@ class Host {
   #ended = new AbortController();
 
   constructor() {
-    this.#worker = startWorker(new URL('../worker/worker.js', import.meta.url));
+    this.#worker = startWorker(WORKER);
     this.#worker.onmessage = ({ data: { session, ...message } }) => {
       this.#hasStarted = true;
       const client = this.#clients.get(session);

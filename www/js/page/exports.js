@@ -1,10 +1,11 @@
 /** What people take away: files, and texts to copy. */
 
+import { SITE } from './assets.js';
 import { bibtexCitation, plainCitation } from './citation.js';
 import { ConvscopeError } from './errors.js';
 import { listOutputs } from './graph.js';
 import { isVector, planesOf, renderOptions } from './layout.js';
-import { shareLink, SITE } from './links.js';
+import { shareLink } from './links.js';
 import { fileName, nameOf, stemOf } from './names.js';
 import { pythonScript } from './python.js';
 import { strings } from './strings.js';

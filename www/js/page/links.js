@@ -1,5 +1,6 @@
 /** Addresses that show again what is shown. */
 
+import { SITE } from './assets.js';
 import { focusAttributes } from './focus.js';
 
 /**
@@ -8,9 +9,6 @@ import { focusAttributes } from './focus.js';
 
 /** A picture can be its own address, which may be longer than what browsers and messages take. */
 const LONGEST_ADDRESS = 8000;
-
-/** Where the site is. */
-export const SITE = new URL('../../', import.meta.url);
 
 /**
  * The address of the page with the present model, picture and look. What was opened from the person's own device, or set

@@ -7,6 +7,7 @@ import { ComparisonView } from './elements/comparison.js';
 import { ExportDialog } from './elements/export-dialog.js';
 import { FoldedOutputs } from './elements/folded-outputs.js';
 import { SampleGallery } from './elements/gallery.js';
+import { applyStyles } from './assets.js';
 import { InputPanel } from './elements/input-panel.js';
 import { LayerList } from './elements/layer-list.js';
 import { MessageBox } from './elements/message-box.js';
@@ -196,10 +197,9 @@ export class Shell {
       this.#toast,
       this.#announcement,
     );
-    const styles = linkStyles(STYLES);
-    shadow.replaceChildren(...styles, this.#root);
+    shadow.replaceChildren(this.#root);
     // Nothing is shown before it has its place; without its style sheets it is still of use.
-    whenSettled(styles).then(() => (this.#root.hidden = false));
+    applyStyles(shadow, STYLES).then(() => (this.#root.hidden = false));
   }
 
   #listen() {
@@ -717,28 +717,4 @@ export class Shell {
       if (this.#toast.textContent === message) this.#toast.replaceChildren();
     }, COPIED_MILLIS);
   }
-}
-
-/** @param {string[]} names */
-export function linkStyles(names) {
-  return names.map((name) => {
-    const href = new URL(`../../css/${name}.css`, import.meta.url).href;
-    return h('link', { rel: 'stylesheet', href });
-  });
-}
-
-/**
- * Resolves when style sheets have been loaded, or cannot be.
- *
- * @param {HTMLLinkElement[]} links
- */
-export function whenSettled(links) {
-  const settled = links.map(
-    (link) =>
-      new Promise((resolve) => {
-        link.addEventListener('load', resolve, { once: true });
-        link.addEventListener('error', resolve, { once: true });
-      }),
-  );
-  return Promise.all(settled);
 }

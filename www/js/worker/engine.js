@@ -1,6 +1,7 @@
 /** Loading of the engine. */
 
 import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js';
+import { ENGINE } from './assets.js';
 import { download } from './download.js';
 import { Failure, plainFailure } from './failure.js';
 
@@ -38,11 +39,10 @@ export async function loadEngine(onProgress) {
 
 /** @param {OnProgress} onProgress */
 async function start(onProgress) {
-  const url = new URL('../../wasm/convscope_bg.wasm', import.meta.url);
   if (!WebAssembly.validate(SIMD_MODULE)) {
     throw new Failure('unsupported-browser', 'this browser’s WebAssembly has no SIMD instructions');
   }
-  const { body } = await download(url.href, onProgress);
+  const { body } = await download(ENGINE.href, onProgress);
   // Not every static host knows the type that streaming compilation asks for.
   const headers = { 'content-type': 'application/wasm' };
   await init({ module_or_path: new Response(body, { headers }) });

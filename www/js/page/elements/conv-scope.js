@@ -4,11 +4,12 @@ import { Controller } from '../controller.js';
 import { h } from '../dom.js';
 import { ConvscopeError } from '../errors.js';
 import { focusAttributes, readFocus } from '../focus.js';
+import { applyStyles } from '../assets.js';
 import { makeFigure, makeScript } from '../exports.js';
 import { namedSource } from '../links.js';
 import { readModels, readSamples } from '../lists.js';
 import { readPresentation } from '../presentation.js';
-import { linkStyles, Shell, whenSettled } from '../shell.js';
+import { Shell } from '../shell.js';
 import { strings } from '../strings.js';
 
 /**
@@ -440,10 +441,9 @@ export class ConvScope extends HTMLElement {
     const poster = this.getAttribute('poster');
     const image = poster && h('img', { class: 'poster', part: 'poster', alt: '', src: poster });
     const slot = h('slot', { class: 'poster-place' }, image);
-    const styles = linkStyles(['base']);
-    this.#shadow.replaceChildren(...styles, slot);
+    this.#shadow.replaceChildren(slot);
     // Without its style it has not its place.
-    whenSettled(styles).then(() => {
+    applyStyles(this.#shadow, ['base']).then(() => {
       if (waiting.has(this)) arrivals.observe(this);
     });
   }

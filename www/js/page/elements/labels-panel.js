@@ -1,13 +1,12 @@
 /** How the answer is read, and what its classes are called, where no manifest says so. */
 
+import { IMAGENET } from '../assets.js';
 import { emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 import { MessageBox } from './message-box.js';
 
 /** @typedef {import('../../shared/protocol.js').Reading} Reading */
 
-/** A manifest that has ImageNet's labels. */
-const IMAGENET = new URL('../../../models/efficientnet-lite0.json', import.meta.url).href;
 /** How many classes they name; TensorFlow's models have one for the background, too. */
 const IMAGENET_CLASSES = [1000, 1001];
 
@@ -30,7 +29,7 @@ export class LabelsPanel extends HTMLElement {
       if (file) emit(this, 'set-labels', file);
       this.#files.value = '';
     });
-    this.#imagenet.addEventListener('click', () => emit(this, 'set-labels', IMAGENET));
+    this.#imagenet.addEventListener('click', () => emit(this, 'set-labels', IMAGENET.href));
     this.#reset.addEventListener('click', () => emit(this, 'set-labels', null));
     this.#how.append(this.#badge, ' ', this.#text);
     this.append(
