@@ -30,7 +30,7 @@ export default [
     languageOptions: { globals: { ...globals.worker, OffscreenCanvas: 'readonly' } },
   },
   {
-    files: ['tests/**/*.{js,mjs}', 'tools/**/*.{js,mjs}'],
+    files: ['bench/**/*.{js,mjs}', 'tests/**/*.{js,mjs}', 'tools/**/*.{js,mjs}'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
     rules: { 'no-console': 'off' },
   },

@@ -15,7 +15,7 @@ import { activation, nodes, openWell } from '../e2e/support/scope.js';
 import { serveProject } from '../e2e/support/site.js';
 import { difference, distance } from './compare.js';
 import { readInterface, readTensor } from './protobuf.js';
-import { fetchSuite } from './suite.js';
+import { ARCHITECTURES, fetchSuite } from './suite.js';
 
 /**
  * @typedef {import('playwright-core').Locator} Locator
@@ -23,17 +23,6 @@ import { fetchSuite } from './suite.js';
  *   output that has it
  */
 
-const ARCHITECTURES = [
-  'bvlc_alexnet',
-  'densenet121',
-  'inception_v1',
-  'inception_v2',
-  'resnet50',
-  'shufflenet',
-  'squeezenet',
-  'vgg19',
-  'zfnet512',
-];
 /** Of an output's largest absolute value. */
 const TOLERANCE = 1e-4;
 /** What all of them take. */

@@ -19,6 +19,18 @@ import { readInterface, readTensor } from './protobuf.js';
  */
 
 const PACKAGE = 'onnx==1.17.0';
+/** The suite's networks, in its folder `light`. */
+export const ARCHITECTURES = [
+  'bvlc_alexnet',
+  'densenet121',
+  'inception_v1',
+  'inception_v2',
+  'resnet50',
+  'shufflenet',
+  'squeezenet',
+  'vgg19',
+  'zfnet512',
+];
 /** The wheel's platform does not matter: only data are taken from it. */
 const WHEEL = ['--platform', 'manylinux2014_x86_64', '--python-version', '3.11'];
 

@@ -1,0 +1,159 @@
+/**
+ * Convscope's engine beside onnxruntime-web: the same model and input, in the same page, one thread each, turn by turn.
+ * Prints ratios, for times mean nothing on another machine, and sizes.
+ *
+ *     node bench/run.mjs [--profile] [--seconds SECONDS] [--site FOLDER] [MODEL...]
+ *
+ * `--profile` prints where the time of a pass goes. SECONDS is the time that each model takes. FOLDER is the built site's,
+ * `www` if not given; `dist/site` is the one without debug information.
+ */
+
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { launch } from '../tests/e2e/support/launch.js';
+import { readProjectFile } from '../tests/e2e/support/files.js';
+import { readNodes, withOutputs } from '../tests/e2e/support/onnx.js';
+import { serveProject } from '../tests/e2e/support/site.js';
+import { modelNames, readModel } from './models.js';
+
+/**
+ * @typedef {import('./page.js').Measurement} Measurement
+ * @typedef {{ median: number, low: number, high: number }} Ratio with the quartiles
+ */
+
+const RUNTIME = 'node_modules/onnxruntime-web/dist';
+
+const { values: options, positionals } = parseArgs({
+  options: {
+    profile: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '10' },
+    site: { type: 'string', default: 'www' },
+  },
+  allowPositionals: true,
+});
+const names = positionals.length > 0 ? positionals : modelNames();
+const rounds = { least: 5, most: 60, milliseconds: 1000 * Number(options.seconds) };
+
+const server = await serveProject();
+const browser = await launch();
+/** @type {Ratio[][]} */
+const rows = [];
+try {
+  console.log(header());
+  for (const name of names) {
+    const measured = await measure(name);
+    const { computed, copied, every, final } = measured.times;
+    const ratios = [ratio(computed, every), ratio(copied, every), ratio(computed, final)];
+    rows.push(ratios);
+    const load = measured.load.ours / measured.load.theirs;
+    console.log(
+      `${name.padEnd(20)}${ratios.map(formatRatio).join('')}${load.toFixed(2).padStart(7)}${String(computed.length).padStart(8)}`,
+    );
+    if (options.profile) console.log(profile(measured));
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+console.log(
+  `${'geometric mean'.padEnd(20)}${[0, 1, 2].map((column) => formatRatio(mean(rows.map((row) => row[column])))).join('')}`,
+);
+const [engine, runtime] = [
+  path.posix.join(options.site, 'wasm/convscope_bg.wasm'),
+  `${RUNTIME}/ort-wasm-simd-threaded.wasm`,
+].map(size);
+console.log(`\nmodules, MB with brotli: ${engine} Convscope, ${runtime} onnxruntime-web`);
+
+/**
+ * @param {string} name
+ * @returns {Promise<Measurement>}
+ */
+async function measure(name) {
+  const { bytes } = readModel(name);
+  const outputs = readNodes(bytes).flatMap((node) => node.outputs.filter(Boolean));
+  const page = await browser.newPage();
+  await page.goto(`${server.url}bench/page.html`);
+  const measured = await page.evaluate(
+    async ({ module, ...bench }) => {
+      const { measure } = /** @type {typeof import('./page.js')} */ (await import(module));
+      return measure(bench);
+    },
+    {
+      module: `${server.url}bench/page.js`,
+      urls: {
+        engine: `${server.url}${path.posix.join(options.site, 'wasm/convscope.js')}`,
+        runtime: `${server.url}${RUNTIME}/ort.wasm.bundle.min.mjs`,
+      },
+      models: { every: new Uint8Array(withOutputs(bytes, outputs)), final: bytes },
+      rounds,
+    },
+  );
+  await page.close();
+  return measured;
+}
+
+/** @param {Measurement} measured */
+function profile({ nodes }) {
+  const total = nodes.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const share = (/** @type {number} */ milliseconds) =>
+    `${((100 * milliseconds) / total).toFixed(1).padStart(6)} %`;
+  /** @type {Map<string, number>} */
+  const byOperator = new Map();
+  for (const { op, milliseconds } of nodes)
+    byOperator.set(op, (byOperator.get(op) ?? 0) + milliseconds);
+  const operators = [...byOperator].sort(([, a], [, b]) => b - a);
+  const slowest = nodes.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 20);
+  return [
+    `  total ${total.toFixed(2)} ms`,
+    ...operators.map(([op, milliseconds]) => `${share(milliseconds)}  ${op}`),
+    '',
+    ...slowest.map(
+      ({ name, op, shape, milliseconds }) => `${share(milliseconds)}  ${op} ${name} [${shape}]`,
+    ),
+    '',
+  ].join('\n');
+}
+
+function header() {
+  return `${'model'.padEnd(20)}${'every/every'.padStart(20)}${'copied/every'.padStart(20)}${'every/final'.padStart(20)}${'load'.padStart(7)}${'rounds'.padStart(8)}`;
+}
+
+/**
+ * The ratio of two times, round by round.
+ *
+ * @param {number[]} ours
+ * @param {number[]} theirs
+ * @returns {Ratio}
+ */
+function ratio(ours, theirs) {
+  const ratios = ours.map((time, round) => time / (theirs[round] ?? NaN)).sort((a, b) => a - b);
+  const at = (/** @type {number} */ quantile) =>
+    ratios[Math.round(quantile * (ratios.length - 1))] ?? NaN;
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+}
+
+/**
+ * @param {(Ratio | undefined)[]} ratios
+ * @returns {Ratio}
+ */
+function mean(ratios) {
+  const of = (/** @type {keyof Ratio} */ key) =>
+    Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio?.[key] ?? NaN), 0) / ratios.length);
+  return { median: of('median'), low: of('low'), high: of('high') };
+}
+
+/** @param {Ratio} ratio */
+function formatRatio({ median, low, high }) {
+  return `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`.padStart(20);
+}
+
+/** @param {string} file */
+function size(file) {
+  const bytes = readProjectFile(file);
+  const params = {
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+  };
+  return (brotliCompressSync(bytes, { params }).length / 1e6).toFixed(2);
+}
