@@ -7,6 +7,7 @@ mod file;
 mod folding;
 mod format;
 mod guard;
+mod kernels;
 mod onnx;
 mod operators;
 mod validation;

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} version
  * @property {string | null} license an SPDX expression; in old crates with a slash for OR
  * @property {string | null} repository
+ * @property {string | null} source null for the project's own
  * @property {string} manifest_path
  * @property {{ kind: string[] }[]} targets
  *
@@ -85,9 +86,8 @@ export function shippedCrates() {
     }
   };
   visit(resolve.root);
-  const own = crates.get(resolve.root);
   return [...shipped]
-    .filter((crate) => crate !== own)
+    .filter(({ source }) => source !== null)
     .sort((a, b) => a.name.localeCompare(b.name) || a.version.localeCompare(b.version));
 }
 

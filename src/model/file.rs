@@ -3,7 +3,7 @@
 use super::onnx::{self, Dimension, GraphInput, Values};
 use super::weights::{DataFiles, Weights};
 use super::{Attributes, Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
-use super::{catching_panics, folding, guard, operators, validation};
+use super::{catching_panics, folding, guard, kernels, operators, validation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::ChannelAxis;
 use crate::tensor::Tensor;
@@ -253,6 +253,7 @@ impl ModelFile {
             constants.extend(fact.konst.clone().map(|constant| (name.clone(), constant)));
         }
         typed.outputs.truncate(selected.len());
+        catching_panics(|| kernels::use_kernels(&mut typed)).map_err(refusal)?;
         let typed = catching_panics(|| typed.into_optimized()).map_err(refusal)?;
 
         let mut inputs = Vec::new();

@@ -1,0 +1,80 @@
+//! Convolution as a product of matrices: each column of the right one is a window of the input.
+
+use crate::convolution::Window;
+use crate::matrix::{COLUMNS, Panels, Start};
+use std::ops::Range;
+
+/// Rows of the matrix of windows that are made at once: two tiles' panels of them fit a first-level cache.
+const DEPTH: usize = 256;
+/// Numbers of that matrix that are made at once: a part of a second-level cache.
+const SIZE: usize = 1 << 16;
+
+/// Computes the output planes of one group: `weights` times windows, plus `bias`.
+pub(crate) fn run(window: &Window, weights: &Panels, bias: &[f32], input: &[f32], output: &mut [f32]) {
+    let count = window.output[0] * window.output[1];
+    let depth = weights.depth().min(DEPTH);
+    let width = (SIZE / depth / COLUMNS * COLUMNS).min(count.next_multiple_of(COLUMNS));
+    let mut windows = vec![0.0; depth * width];
+    let mut row = vec![0.0; width];
+    for first in (0..count).step_by(width) {
+        let columns = first..count.min(first + width);
+        for start in (0..weights.depth()).step_by(DEPTH) {
+            let depths = start..weights.depth().min(start + DEPTH);
+            let size = depths.len() * columns.len().next_multiple_of(COLUMNS);
+            let windows = &mut windows[..size];
+            for (place, cell) in depths.clone().enumerate() {
+                let row = &mut row[..columns.len()];
+                gather(window, cell, columns.clone(), input, row);
+                for (panel, values) in windows.chunks_exact_mut(depths.len() * COLUMNS).zip(row.chunks(COLUMNS)) {
+                    let panel = &mut panel[place * COLUMNS..][..COLUMNS];
+                    if let Ok(values) = <&[f32; COLUMNS]>::try_from(values) {
+                        // Of a length that the compiler knows, this is no call.
+                        panel.copy_from_slice(values);
+                    } else {
+                        panel[..values.len()].copy_from_slice(values);
+                    }
+                }
+            }
+            let begin = if start == 0 { Start::Rows(bias) } else { Start::Continue };
+            weights.multiply(depths, windows, &mut output[first..], count, columns.len(), begin);
+        }
+    }
+}
+
+/// A cell of the windows at each of some positions; `cell` counts channels, rows and columns of the window.
+fn gather(window: &Window, cell: usize, positions: Range<usize>, input: &[f32], values: &mut [f32]) {
+    let [height, width] = window.input;
+    let (tap, column) = (cell / window.size[1], cell % window.size[1]);
+    let (channel, row) = (tap / window.size[0], tap % window.size[0]);
+    let plane = &input[channel * height * width..][..height * width];
+    let (down, right) = (row * window.dilation[0], column * window.dilation[1]);
+    let (stride, left) = (window.stride[1], window.padding[1]);
+    // The first column of the output whose cell is within the input, and the first one beyond.
+    let inner = left.saturating_sub(right).div_ceil(stride);
+    let outer = (width + left).saturating_sub(right).div_ceil(stride).max(inner);
+    let mut rest = values;
+    let mut position = positions.start;
+    while position < positions.end {
+        let (y, x) = (position / window.output[1], position % window.output[1]);
+        let end = window.output[1].min(x + positions.end - position);
+        let (part, others) = rest.split_at_mut(end - x);
+        (rest, position) = (others, position + end - x);
+        let source = (y * window.stride[0] + down).checked_sub(window.padding[0]).filter(|&row| row < height);
+        let (from, to) = (inner.clamp(x, end), outer.clamp(x, end));
+        let Some(source) = source.filter(|_| from < to) else {
+            part.fill(0.0);
+            continue;
+        };
+        part[..from - x].fill(0.0);
+        part[to - x..].fill(0.0);
+        let part = &mut part[from - x..to - x];
+        let source = &plane[source * width..][..width][from * stride + right - left..];
+        if stride == 1 {
+            part.copy_from_slice(&source[..part.len()]);
+        } else {
+            for (value, source) in part.iter_mut().zip(source.iter().step_by(stride)) {
+                *value = *source;
+            }
+        }
+    }
+}

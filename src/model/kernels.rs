@@ -1,0 +1,207 @@
+//! Operators that the crate's own kernels compute, in tract's place.
+
+use convscope_kernels::{Convolution, LocalResponseNorm, Window, max_pool, scale_and_shift};
+use std::sync::Arc;
+use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PoolSpec};
+use tract_onnx::tract_core::ops::math::{Add, Mul, Sub};
+use tract_onnx::tract_core::ops::nn::DataFormat;
+use tract_onnx::tract_hir::internal::*;
+use tract_onnx_opl::lrn::Lrn;
+
+/// Replaces what the kernels compute: operators of float32, with their channels second, whose weights and shapes are known.
+/// What tract has learned of the model must be in it; it is not decluttered yet.
+pub(super) fn use_kernels(model: &mut TypedModel) -> TractResult<()> {
+    for id in model.eval_order()? {
+        let node = model.node(id);
+        let Some((input, kernel)) = kernel_of(model, node)? else { continue };
+        let shape = match &*node.outputs {
+            [output] => output.fact.shape.as_concrete().map(TVec::from_slice),
+            _ => None,
+        };
+        let Some(shape) = shape.filter(|shape| !shape.contains(&0)) else { continue };
+        let op = Kernelled { kernel: Arc::new(kernel), shape };
+        TypedModelPatch::replace_single_op(model, node, &[input], op)?.apply(model)?;
+    }
+    Ok(())
+}
+
+/// An operator of one input.
+#[derive(Clone, Debug)]
+struct Kernelled {
+    kernel: Arc<Kernel>,
+    /// Of the output.
+    shape: TVec<usize>,
+}
+
+#[derive(Debug)]
+enum Kernel {
+    Convolution(Convolution),
+    MaxPool(Window),
+    LocalResponseNorm(LocalResponseNorm),
+    /// One scale and one shift a channel.
+    ScaleAndShift(Vec<f32>, Vec<f32>),
+}
+
+impl Kernel {
+    fn run(&self, shape: &[usize], input: &[f32], output: &mut [f32]) {
+        let (channels, area) = (shape[1], shape[2..].iter().product());
+        match self {
+            Self::Convolution(convolution) => convolution.run(input, output),
+            Self::MaxPool(window) => max_pool(window, input, output),
+            Self::LocalResponseNorm(norm) => norm.run(input, channels, area, output),
+            Self::ScaleAndShift(scale, shift) => scale_and_shift(input, scale, shift, area, output),
+        }
+    }
+}
+
+impl PartialEq for Kernelled {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.kernel, &other.kernel)
+    }
+}
+
+impl Eq for Kernelled {}
+
+impl Op for Kernelled {
+    fn name(&self) -> StaticName {
+        "Kernelled".into()
+    }
+
+    op_as_typed_op!();
+}
+
+impl EvalOp for Kernelled {
+    op_out_of_plan!();
+
+    fn eval(&self, _context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        let [input] = &*inputs else { bail!("{} inputs instead of one", inputs.len()) };
+        let mut output = Tensor::zero::<f32>(&self.shape)?;
+        let mut view = output.try_as_plain_ram_mut()?;
+        self.kernel.run(&self.shape, input.try_as_plain_ram()?.as_slice()?, view.as_slice_mut()?);
+        Ok(tvec!(output.into_tvalue()))
+    }
+}
+
+impl TypedOp for Kernelled {
+    as_op!();
+
+    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        Ok(tvec!(inputs[0].datum_type.fact(&self.shape)))
+    }
+}
+
+/// What computes a node, and of which input; none if tract does.
+fn kernel_of(model: &TypedModel, node: &TypedNode) -> TractResult<Option<(OutletId, Kernel)>> {
+    let facts = model.node_input_facts(node.id)?;
+    let is_planes = |fact: &TypedFact| {
+        fact.datum_type == f32::datum_type() && fact.rank() > 2 && fact.konst.is_none() && {
+            fact.shape.as_concrete().is_some_and(|shape| !shape.contains(&0))
+        }
+    };
+    if let Some(TypedBinOp(op, None)) = node.op_as() {
+        let Some(input) = facts.iter().position(|fact| is_planes(fact)) else { return Ok(None) };
+        let Some(operands) = channel_values(facts[1 - input], facts[input]) else { return Ok(None) };
+        // Numbers that change nothing: adding 0 would make 0 of -0.
+        let (one, zero) = (vec![1.0; operands.len()], vec![-0.0; operands.len()]);
+        let negative = |values: Vec<f32>| values.into_iter().map(|value| -value).collect();
+        let (scale, shift) = if op.is::<Mul>() {
+            (operands, zero)
+        } else if op.is::<Add>() {
+            (one, operands)
+        } else if op.is::<Sub>() && input == 0 {
+            (one, negative(operands))
+        } else if op.is::<Sub>() {
+            (negative(one), operands)
+        } else {
+            return Ok(None);
+        };
+        return Ok(Some(after_scaling(model, node.inputs[input], scale, shift)?));
+    }
+    let kernel = match facts.first() {
+        Some(fact) if is_planes(fact) => {
+            if let Some(op) = node.op_as::<Conv>() {
+                convolution(op, &facts)
+            } else if let Some(op) = node.op_as::<MaxPool>() {
+                window(&op.pool_spec, fact).filter(|window| window.dilation == [1, 1]).map(Kernel::MaxPool)
+            } else if let Some(&Lrn { alpha, beta, bias, size }) = node.op_as() {
+                Some(Kernel::LocalResponseNorm(LocalResponseNorm { alpha, beta, bias, size }))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    };
+    Ok(kernel.map(|kernel| (node.inputs[0], kernel)))
+}
+
+/// A scaling and a shift of a value, in one where the value is itself scaled for them alone, as in batch normalisation.
+fn after_scaling(
+    model: &TypedModel,
+    value: OutletId,
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+) -> TractResult<(OutletId, Kernel)> {
+    let node = model.node(value.node);
+    let is_for_them_alone = model.outlet_successors(value).len() == 1 && !model.output_outlets()?.contains(&value);
+    if let Some(op) = node.op_as::<Kernelled>().filter(|_| is_for_them_alone)
+        && let Kernel::ScaleAndShift(first, nothing) = &*op.kernel
+        && nothing.iter().all(|&shift| shift == 0.0)
+        && scale.iter().all(|&scale| scale == 1.0)
+    {
+        return Ok((node.inputs[0], Kernel::ScaleAndShift(first.clone(), shift)));
+    }
+    Ok((value, Kernel::ScaleAndShift(scale, shift)))
+}
+
+/// The values of a constant, one for each channel of the planes.
+fn channel_values(constant: &TypedFact, planes: &TypedFact) -> Option<Vec<f32>> {
+    let (values, channels) = (constant.konst.as_ref()?, planes.shape[1].to_usize().ok()?);
+    let is_by_channel = values.rank() == planes.rank()
+        && values.shape().iter().enumerate().all(|(axis, &size)| size == if axis == 1 { channels } else { 1 });
+    if is_by_channel { floats(values) } else { None }
+}
+
+fn convolution(op: &Conv, facts: &[&TypedFact]) -> Option<Kernel> {
+    let [input, weights, bias, ..] = facts else { return None };
+    let window = window(&op.pool_spec, input)?;
+    let (channels, features) = (op.input_channels(), op.output_channels());
+    // tract has kernels for one channel a group.
+    let is_ours = op.kernel_fmt == KernelFormat::OIHW
+        && op.q_params.is_none()
+        && channels % op.group == 0
+        && features % op.group == 0
+        && (op.group == 1 || op.group < channels);
+    if !is_ours {
+        return None;
+    }
+    let mut bias = floats(bias.konst.as_ref()?)?;
+    if bias.len() == 1 {
+        bias = vec![bias[0]; features];
+    }
+    let weights = weights.konst.as_ref()?.try_as_plain_ram().ok()?;
+    let weights = weights.as_slice::<f32>().ok()?;
+    let size = channels / op.group * window.size[0] * window.size[1] * features;
+    (bias.len() == features && weights.len() == size)
+        .then(|| Kernel::Convolution(Convolution::new(window, channels, op.group, weights, bias)))
+}
+
+fn window(spec: &PoolSpec, input: &TypedFact) -> Option<Window> {
+    let &[_, _, height, width] = input.shape.as_concrete()? else { return None };
+    let pair = |values: &[usize]| values.try_into().ok();
+    let [rows, columns] = &*spec.computed_padding(&[height, width]) else { return None };
+    let window = Window {
+        size: pair(&spec.kernel_shape)?,
+        stride: pair(&spec.strides())?,
+        dilation: pair(&spec.dilations())?,
+        padding: [rows.pad_before, columns.pad_before],
+        input: [height, width],
+        output: [rows.convoluted, columns.convoluted],
+    };
+    let is_real = !window.size.contains(&0) && !window.stride.contains(&0) && !window.dilation.contains(&0);
+    (spec.data_format == DataFormat::NCHW && is_real).then_some(window)
+}
+
+fn floats(tensor: &Tensor) -> Option<Vec<f32>> {
+    Some(tensor.try_as_plain_ram().ok()?.as_slice::<f32>().ok()?.to_vec())
+}

@@ -1,0 +1,149 @@
+//! The kernels beside the plainest loops in double precision.
+
+use convscope_kernels::{Convolution, LocalResponseNorm, Window, max_pool, scale_and_shift};
+
+/// Numbers between -1 and 1 without an order.
+fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (f64::from(state >> 8) / f64::from(1 << 23) - 1.0) as f32
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// A window whose output ends with the input and `after` cells of padding.
+fn window(input: [usize; 2], size: [usize; 2], stride: [usize; 2], padding: [usize; 2], after: [usize; 2]) -> Window {
+    let output =
+        std::array::from_fn(|axis| (input[axis] + padding[axis] + after[axis] - size[axis]) / stride[axis] + 1);
+    Window { size, stride, dilation: [1, 1], padding, input, output }
+}
+
+/// The cells of the input under the window at a place of the output: their places in the window and in the plane.
+fn cells(window: &Window, row: usize, column: usize) -> Vec<(usize, usize)> {
+    let place = |axis: usize, output: usize, cell: usize| {
+        let place = output * window.stride[axis] + cell * window.dilation[axis];
+        place.checked_sub(window.padding[axis]).filter(|&place| place < window.input[axis])
+    };
+    let mut cells = Vec::new();
+    for y in 0..window.size[0] {
+        for x in 0..window.size[1] {
+            if let (Some(row), Some(column)) = (place(0, row, y), place(1, column, x)) {
+                cells.push((y * window.size[1] + x, row * window.input[1] + column));
+            }
+        }
+    }
+    cells
+}
+
+#[track_caller]
+fn check_close(actual: &[f32], expected: &[f64], tolerance: f64) {
+    assert_eq!(actual.len(), expected.len());
+    let largest = expected.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    for (index, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+        let distance = (f64::from(actual) - expected).abs();
+        assert!(distance <= tolerance * largest, "{actual} instead of {expected} at {index}");
+    }
+}
+
+#[test]
+fn convolutions_are_sums_of_products() {
+    #[track_caller]
+    fn check(window: Window, channels: usize, features: usize, groups: usize, batch: usize) {
+        let (input_area, area) = (window.input.iter().product::<usize>(), window.output.iter().product::<usize>());
+        let taps = window.size[0] * window.size[1];
+        let (group_channels, group_features) = (channels / groups, features / groups);
+        let weights = numbers(features * group_channels * taps, 1);
+        let bias = numbers(features, 2);
+        let input = numbers(batch * channels * input_area, 3);
+        let mut expected = Vec::new();
+        for image in input.chunks_exact(channels * input_area) {
+            for (feature, weights) in weights.chunks_exact(group_channels * taps).enumerate() {
+                let planes = &image[feature / group_features * group_channels * input_area..];
+                for position in 0..area {
+                    let mut sum = f64::from(bias[feature]);
+                    for (cell, place) in cells(&window, position / window.output[1], position % window.output[1]) {
+                        for channel in 0..group_channels {
+                            sum += f64::from(weights[channel * taps + cell])
+                                * f64::from(planes[channel * input_area + place]);
+                        }
+                    }
+                    expected.push(sum);
+                }
+            }
+        }
+        let mut output = vec![f32::NAN; batch * features * area];
+        Convolution::new(window, channels, groups, &weights, bias).run(&input, &mut output);
+        check_close(&output, &expected, 1e-5);
+    }
+    // Products of weights and windows.
+    check(window([5, 7], [1, 1], [1, 1], [0, 0], [0, 0]), 3, 4, 1, 2);
+    check(window([9, 9], [1, 1], [2, 2], [0, 0], [0, 0]), 300, 5, 1, 1);
+    check(window([9, 8], [3, 3], [2, 2], [1, 1], [1, 0]), 5, 7, 1, 1);
+    check(window([13, 11], [5, 3], [1, 3], [2, 0], [1, 4]), 4, 6, 2, 1);
+    check(window([6, 70], [3, 3], [1, 1], [0, 4], [0, 5]), 2, 3, 1, 1);
+    check(window([40, 40], [3, 3], [1, 1], [1, 1], [1, 1]), 30, 3, 1, 1);
+    let dilated = Window { dilation: [2, 3], output: [5, 3], ..window([9, 9], [3, 3], [1, 1], [0, 0], [0, 0]) };
+    check(dilated, 2, 2, 1, 1);
+    // Winograd's, in tiles that are whole, cut off, and more than are made at once.
+    check(window([16, 24], [3, 3], [1, 1], [1, 1], [1, 1]), 16, 16, 1, 1);
+    check(window([14, 14], [3, 3], [1, 1], [1, 1], [1, 1]), 64, 17, 1, 2);
+    check(window([23, 19], [3, 3], [1, 1], [0, 0], [0, 0]), 16, 20, 1, 1);
+    check(window([22, 21], [3, 3], [1, 1], [3, 2], [0, 1]), 18, 16, 1, 1);
+    check(window([90, 88], [3, 3], [1, 1], [1, 1], [1, 1]), 16, 16, 1, 1);
+}
+
+#[test]
+fn max_pools_pass_over_padding_and_nan() {
+    #[track_caller]
+    fn check(window: Window) {
+        let mut input = numbers(2 * window.input[0] * window.input[1], 4);
+        input[1] = f32::NAN;
+        let mut expected = Vec::new();
+        for plane in input.chunks_exact(window.input[0] * window.input[1]) {
+            for position in 0..window.output[0] * window.output[1] {
+                let cells = cells(&window, position / window.output[1], position % window.output[1]);
+                expected.push(cells.iter().map(|&(_, place)| plane[place]).fold(f32::NEG_INFINITY, f32::max));
+            }
+        }
+        let mut output = vec![0.0; expected.len()];
+        max_pool(&window, &input, &mut output);
+        assert_eq!(output, expected, "{window:?}");
+    }
+    check(window([8, 9], [2, 2], [2, 2], [0, 0], [0, 0]));
+    check(window([9, 13], [3, 3], [2, 2], [1, 1], [1, 1]));
+    check(window([7, 7], [3, 3], [1, 1], [1, 1], [1, 1]));
+    check(window([6, 17], [1, 5], [1, 3], [0, 2], [0, 1]));
+    // The last window lies beyond the input in part, as with `ceil_mode`.
+    check(window([7, 7], [2, 2], [2, 2], [0, 0], [1, 1]));
+}
+
+#[test]
+fn normalisation_is_by_the_squares_of_neighbouring_channels() {
+    for (size, beta) in [(5, 0.75), (4, 0.75), (3, 0.6), (1, 1.0)] {
+        let norm = LocalResponseNorm { alpha: 0.3, beta, bias: 1.5, size };
+        let (channels, area) = (6, 5);
+        let input = numbers(2 * channels * area, 5);
+        let mut output = vec![0.0; input.len()];
+        norm.run(&input, channels, area, &mut output);
+        let expected: Vec<f64> = (0..input.len())
+            .map(|index| {
+                let (image, channel) = (index / area / channels, index / area % channels);
+                let near = (channel + channels).saturating_sub((size - 1) / 2)..=channel + channels + size / 2;
+                let near = near.filter(|near| (channels..2 * channels).contains(near)).map(|near| near - channels);
+                let squares =
+                    near.map(|near| f64::from(input[(image * channels + near) * area + index % area]).powi(2));
+                let sum: f64 = squares.sum();
+                f64::from(input[index]) / (1.5 + 0.3f32 as f64 / size as f64 * sum).powf(f64::from(beta))
+            })
+            .collect();
+        check_close(&output, &expected, 1e-6);
+    }
+}
+
+#[test]
+fn channels_are_scaled_and_shifted() {
+    let mut output = vec![0.0; 8];
+    scale_and_shift(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], &[2.0, -1.0], &[0.5, 0.0], 2, &mut output);
+    assert_eq!(output, [2.5, 4.5, -3.0, -4.0, 10.5, 12.5, -7.0, -8.0]);
+}
