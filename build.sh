@@ -8,8 +8,8 @@ main() {
   local command=${1:-build}
   [ $# -eq 0 ] || shift
   case $command in
-    build | dist | bench | conformance) "$command" ;;
-    fuzz) fuzz "$@" ;;
+    build | dist | conformance) "$command" ;;
+    bench | fuzz) "$command" "$@" ;;
     serve) serve "${1:-8080}" ;;
     test) run_tests ;;
     help | -h | --help) usage ;;
@@ -29,7 +29,8 @@ usage: ./build.sh [COMMAND]
                 (port 8080, or a free one where that is taken)
   test          run every check and test
   dist          make dist/site, the site without debug information, ready for any static host
-  bench         run the benchmarks
+  bench [--profile] [MODEL...]
+                measure beside onnxruntime-web, and where the time goes (downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 and the Python that pages export (both download packages)
   fuzz TARGET [SECONDS]
@@ -74,8 +75,9 @@ bench() {
   setup_node
   setup_node_packages
   setup_chromium
+  setup_python
   build
-  npm run bench
+  CONVSCOPE_CACHE=$cache npm run --silent bench -- "$@"
 }
 
 conformance() {
@@ -118,7 +120,7 @@ run_tests() {
   setup_tests
   step 'Formatting of web files' npm run --silent format:check
   step 'ESLint' npm run --silent lint
-  step 'Formatting of Rust' cargo fmt --check
+  step 'Formatting of Rust' cargo fmt --all --check
   step 'Clippy' cargo clippy --locked --all-targets -- --deny warnings
   step 'Clippy, wasm' for_wasm cargo clippy --locked --all-targets --release --target "$wasm" -- --deny warnings
   step 'Rust documentation' env RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps
