@@ -1,7 +1,7 @@
 /** Comparison of a pass with the one before it. */
 
 import assert from 'node:assert/strict';
-import { violations } from './support/accessibility.js';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, SCREENS, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
 import { activation, call, canvasPixels, exported, openWell, render } from './support/scope.js';
@@ -172,7 +172,7 @@ for (const [colorScheme, profile] of SCREENS) {
       assert(await start.evaluate((element) => element.matches(':focus')));
       assert.equal((await call(scope, 'difference', [OUTPUT]))?.code, 'bad-input');
     },
-    { colorScheme, ...profile },
+    { colorScheme, ...profile, ...FOR_AXE },
   );
 }
 

@@ -15,14 +15,32 @@ const servers = [];
 useBrowser();
 after(() => Promise.all(servers.map((server) => server.close())));
 
+/**
+ * What a page has to allow that embeds the element from another origin: README has the same.
+ *
+ * @param {string} origin
+ */
+const policyFor = (origin) =>
+  [
+    `default-src 'none'`,
+    `script-src ${origin} 'wasm-unsafe-eval'`,
+    `style-src ${origin} 'nonce-lesson'`,
+    `worker-src ${origin} blob:`,
+    `connect-src ${origin}`,
+    `img-src ${origin} blob: data:`,
+    `require-trusted-types-for 'script'`,
+    `trusted-types convscope`,
+  ].join('; ');
+
 browserTest('a page of another origin embeds the element', async ({ page, project }) => {
   const site = await serveToOtherOrigins(project);
   servers.push(site);
-  const lesson = await servePage(`<!doctype html>
+  const lesson = await servePage(
+    `<!doctype html>
     <html lang="en">
       <title>A lesson</title>
       <link rel="icon" href="data:,">
-      <style>body { margin: 2rem; color: rgb(1, 2, 3) } h3, p, canvas { display: none }</style>
+      <style nonce="lesson">body { margin: 2rem; color: rgb(1, 2, 3) } h3, p, canvas { display: none }</style>
       <script type="module" src="${site.url}www/convscope.js"></script>
       <h1>What a convnet sees</h1>
       <conv-scope
@@ -31,7 +49,9 @@ browserTest('a page of another origin embeds the element', async ({ page, projec
         view="channels"
         layer="max_pooling2d_5"
       ></conv-scope>
-    </html>`);
+    </html>`,
+    { 'content-security-policy': policyFor(new URL(site.url).origin) },
+  );
   servers.push(lesson);
   assert.notEqual(new URL(site.url).origin, new URL(lesson.url).origin);
   await page.goto(lesson.url);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { violations } from './support/accessibility.js';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, SCREENS, useBrowser } from './support/browser.js';
 import { decodePng, readNpy, readNpz, readProjectFile } from './support/files.js';
 import { identityModel } from './support/onnx.js';
@@ -92,7 +92,7 @@ for (const [colorScheme, profile] of SCREENS) {
       await page.getByRole('textbox', { name: 'Text to copy' }).waitFor();
       assert.deepEqual(await violations(page), []);
     },
-    { colorScheme, ...profile },
+    { colorScheme, ...profile, ...FOR_AXE },
   );
 }
 

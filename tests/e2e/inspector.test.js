@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
-import { violations } from './support/accessibility.js';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { activation, canvasPixels, render } from './support/scope.js';
 
 /**
@@ -357,7 +357,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await page.locator('.step').first().waitFor();
         assert.deepEqual(await violations(page), []);
       },
-      { colorScheme, ...profile },
+      { colorScheme, ...profile, ...FOR_AXE },
     );
   }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { serve } from '../../tools/serve.mjs';
-import { violations } from './support/accessibility.js';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, longestTaskMillis, PHONE, ready, useBrowser } from './support/browser.js';
 import { activation, canvasPixels, input, openWell, render } from './support/scope.js';
 import { root } from './support/site.js';
@@ -124,7 +124,7 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await page.getByText('“none” is no number').waitFor();
         assert.deepEqual(await violations(page), []);
       },
-      { colorScheme, ...profile, expected: [/404.*thousand\.json/] },
+      { colorScheme, ...profile, ...FOR_AXE, expected: [/404.*thousand\.json/] },
     );
   }
 }

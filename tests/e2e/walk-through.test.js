@@ -1,7 +1,7 @@
 /** What the page is for: a visitor finds what a network sees in a part of a picture, and shows it to a friend. */
 
 import assert from 'node:assert/strict';
-import { violations } from './support/accessibility.js';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, useBrowser } from './support/browser.js';
 import { activation, receptiveField } from './support/scope.js';
 import { copyLink, goToLayer, LAYER, markEar, openStrongest } from './support/walk.js';
@@ -131,6 +131,7 @@ browserTest(
     await page.getByText('Drag over the picture').waitFor();
     assert.equal(await page.locator('conv-scope').getAttribute('layer'), 'dense');
   },
+  FOR_AXE,
 );
 
 /**

@@ -5,6 +5,9 @@ import { root } from './site.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
+/** The profile in which it can be told: axe-core's styles are against the page's own policy. */
+export const FOR_AXE = { bypassCSP: true };
+
 /**
  * What axe-core has against a page.
  *

@@ -37,9 +37,10 @@ export function serveToOtherOrigins(url) {
  * Serves one page, at any address.
  *
  * @param {string} html
+ * @param {Record<string, string>} [headers]
  */
-export function servePage(html) {
+export function servePage(html, headers) {
   return serveWith((_, response) => {
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(html);
   });
 }

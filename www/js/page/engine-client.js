@@ -5,6 +5,7 @@
 
 import { WORKER } from './assets.js';
 import { ConvscopeError } from './errors.js';
+import { importingScript, trustedScript } from './trusted.js';
 
 /**
  * @typedef {import('../shared/protocol.js').Methods} Methods
@@ -37,7 +38,7 @@ class Host {
   #ended = new AbortController();
 
   constructor() {
-    this.#worker = startWorker(WORKER);
+    this.#worker = startWorker();
     this.#worker.onmessage = ({ data: { session, ...message } }) => {
       this.#hasStarted = true;
       const client = this.#clients.get(session);
@@ -201,18 +202,14 @@ function toError({ code, message }) {
   return new ConvscopeError(code, message);
 }
 
-/**
- * A worker may only be started from a script of the page's own origin: for another's, from one that imports it.
- *
- * @param {URL} url
- */
-function startWorker(url) {
-  if (url.origin === location.origin) return new Worker(url, { type: 'module' });
-  const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
-  const scriptUrl = URL.createObjectURL(script);
-  const worker = new Worker(scriptUrl, { type: 'module' });
+/** A worker may only be started from a script of the page's own origin: for another's, from one that imports it. */
+function startWorker() {
+  if (WORKER.origin === location.origin) {
+    return new Worker(trustedScript(WORKER.href), { type: 'module' });
+  }
+  const { script, revoke } = importingScript();
+  const worker = new Worker(script, { type: 'module' });
   // The first message, or the failure, comes after the script has been read.
-  const revoke = () => URL.revokeObjectURL(scriptUrl);
   worker.addEventListener('message', revoke, { once: true });
   worker.addEventListener('error', revoke, { once: true });
   return worker;

@@ -108,7 +108,7 @@ export class Shell {
   #toast = h('p', { class: 'toast', role: 'status' });
   #announcement = h('p', { class: 'visually-hidden', role: 'status' });
   #strip = h('button', { type: 'button', class: 'strip' });
-  #stripImage = h('img', { alt: '' });
+  #stripImage = h('img', { alt: '', crossorigin: 'anonymous' });
   #stripText = h('span', {});
   #drop = h('div', { class: 'drop', hidden: true });
   #aside = h('aside', { class: 'input', part: 'input', 'aria-label': strings.input });

@@ -38,7 +38,14 @@ export class SampleGallery extends HTMLElement {
 
   /** @param {Sample} sample */
   #button({ url, thumbnail, title }) {
-    const image = h('img', { src: thumbnail, alt: title, width: 72, height: 72, loading: 'lazy' });
+    const image = h('img', {
+      crossorigin: 'anonymous',
+      src: thumbnail,
+      alt: title,
+      width: 72,
+      height: 72,
+      loading: 'lazy',
+    });
     const button = h('button', { type: 'button', title, 'aria-pressed': 'false' }, image);
     button.addEventListener('click', () => emit(this, 'choose-sample', url));
     return button;

@@ -25,7 +25,12 @@ export class SeenView extends HTMLElement {
           role: 'img',
           'aria-label': strings.seen,
         },
-        svg('image', { href: picture.url, width: picture.width, height: picture.height }),
+        svg('image', {
+          href: picture.url,
+          crossorigin: 'anonymous',
+          width: picture.width,
+          height: picture.height,
+        }),
       );
     this.replaceChildren(
       h('h2', { class: 'panel-title' }, strings.seen),
