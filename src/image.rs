@@ -7,6 +7,7 @@ mod resampling;
 pub use resampling::Resampling;
 
 use crate::error::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 
 /// The most pixels a picture may have, 2^26 (some 67 million).
 ///
@@ -27,6 +28,20 @@ pub struct Image {
     width: usize,
     height: usize,
     rgb: Vec<u8>,
+}
+
+/// A rectangle of a picture's pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crop {
+    /// The first row.
+    pub top: usize,
+    /// The first column.
+    pub left: usize,
+    /// The row after the last.
+    pub bottom: usize,
+    /// The column after the last.
+    pub right: usize,
 }
 
 impl Image {
@@ -101,6 +116,26 @@ impl Image {
             ((weighted.sum::<u32>() + 0x8000) >> 16) as u8
         };
         Self { rgb: pixels.iter().flat_map(|pixel| [luma(pixel); 3]).collect(), ..*self }
+    }
+
+    /// A part of the picture.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] if it is empty or sticks out of the picture.
+    pub fn crop(&self, crop: Crop) -> Result<Self> {
+        let Crop { top, left, bottom, right } = crop;
+        if top >= bottom || left >= right || bottom > self.height || right > self.width {
+            return Err(Error::new(
+                ErrorKind::Input,
+                format!(
+                    "rows {top} to {bottom} and columns {left} to {right} are no part of a picture of {} x {} pixels",
+                    self.width, self.height
+                ),
+            ));
+        }
+        let rows = self.rgb.chunks_exact(self.width * 3).take(bottom).skip(top);
+        let rgb = rows.flat_map(|row| row.iter().take(right * 3).skip(left * 3)).copied().collect();
+        Ok(Self { width: right - left, height: bottom - top, rgb })
     }
 
     /// A black picture of `width` x `height` pixels with this one in it, `left` and `top` pixels from the corner.

@@ -118,6 +118,14 @@ pub struct PictureArea {
     pub right: f64,
 }
 
+impl PictureArea {
+    /// The same in pixels of a picture that has this one `left` and `top` pixels from its corner.
+    pub(crate) fn moved(self, (left, top): (usize, usize)) -> Self {
+        let (left, top) = (left as f64, top as f64);
+        Self { top: self.top + top, left: self.left + left, bottom: self.bottom + top, right: self.right + left }
+    }
+}
+
 /// The size that a picture gets, and the margins between its borders and those of the network's: of the part that is cut
 /// off, or of the black around it.
 struct Placement {

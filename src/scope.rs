@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{ChannelAxis, FeatureMaps, Planes};
 use crate::forward::Pass;
 use crate::guess::{Source, Sourced};
-use crate::image::Image;
+use crate::image::{Crop, Image};
 use crate::labels;
 use crate::layer::Layer;
 use crate::manifest::{self, Manifest};
@@ -23,6 +23,7 @@ use crate::summary::{self, Peak};
 use crate::tensor::Tensor;
 use opened::{Opened, node_infos};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ use std::sync::Arc;
 pub struct Scope {
     opened: Option<Opened>,
     image: Option<Image>,
+    /// The part of the picture that is its place; all of it if there is none.
+    crop: Option<Crop>,
     pass: Option<Pass>,
     /// Its model may be another.
     reference: Option<Pass>,
@@ -281,8 +284,7 @@ impl Scope {
     /// # Errors
     /// As [`Image::decode`]'s.
     pub fn open_image(&mut self, bytes: &[u8]) -> Result<()> {
-        self.image = Some(Image::decode(bytes)?);
-        Ok(())
+        self.set_image(Image::decode(bytes)?, None)
     }
 
     /// Opens a picture from its pixels: `4 * width * height` bytes of RGBA.
@@ -290,7 +292,27 @@ impl Scope {
     /// # Errors
     /// As [`Image::from_rgba`]'s.
     pub fn open_pixels(&mut self, rgba: &[u8], width: usize, height: usize) -> Result<()> {
-        self.image = Some(Image::from_rgba(width, height, rgba)?);
+        self.set_image(Image::from_rgba(width, height, rgba)?, None)
+    }
+
+    /// Opens a picture, of which the network gets the `crop`, or all of it.
+    ///
+    /// # Errors
+    /// As [`Image::crop`]'s.
+    pub fn set_image(&mut self, image: Image, crop: Option<Crop>) -> Result<()> {
+        framed(Some(&image), crop)?;
+        (self.image, self.crop) = (Some(image), crop);
+        Ok(())
+    }
+
+    /// Gives the network a part of the picture that is open, or all of it. It takes effect with
+    /// [`start_pass`](Self::start_pass); what cells see is told in pixels of the whole picture as before.
+    ///
+    /// # Errors
+    /// As [`Image::crop`]'s, and [`ErrorKind::Input`] if there is no picture.
+    pub fn set_crop(&mut self, crop: Option<Crop>) -> Result<()> {
+        framed(self.image.as_ref(), crop)?;
+        self.crop = crop;
         Ok(())
     }
 
@@ -301,9 +323,9 @@ impl Scope {
     pub fn start_pass(&mut self) -> Result<()> {
         let opened = self.opened.as_mut().ok_or_else(nothing_opened)?;
         opened.preprocessing()?;
-        let image = self.image.as_ref().ok_or_else(no_picture)?;
+        let image = framed(self.image.as_ref(), self.crop)?;
         let (model, constants) = opened.model_for(&opened.beside)?;
-        let pass = opened.picture_pass(model.clone(), &opened.beside, image)?;
+        let pass = opened.picture_pass(model.clone(), &opened.beside, &image)?;
         opened.adopt(model, constants)?;
         self.pass = Some(pass);
         Ok(())
@@ -330,7 +352,8 @@ impl Scope {
         match picture {
             Some(info) if !beside.is_empty() => {
                 let image = self.image.as_ref().ok_or_else(|| opened::missing(info))?;
-                let pass = opened.picture_pass(model.clone(), &beside, image)?;
+                let image = framed(Some(image), self.crop)?;
+                let pass = opened.picture_pass(model.clone(), &beside, &image)?;
                 opened.adopt(model, constants)?;
                 (opened.beside, self.pass) = (beside, Some(pass));
                 Ok(Some(opened.info()))
@@ -435,7 +458,7 @@ impl Scope {
     /// # Errors
     /// [`ErrorKind::Input`] if there is no model or picture, or no input that takes one.
     pub fn input_picture(&self) -> Result<Image> {
-        self.opened()?.preprocessing()?.picture(self.image()?)
+        self.opened()?.preprocessing()?.picture(&*framed(self.image.as_ref(), self.crop)?)
     }
 
     /// A copy of the activation named `output`.
@@ -457,8 +480,8 @@ impl Scope {
         let Some(input) = opened.seen_input(model) else { return Ok(None) };
         let field = receptive_field::receptive_field(model, model.outlet_id(output)?, place, &input.name)?;
         let picture = |field| {
-            let (preprocessing, size) = self.preprocessed(input)?;
-            preprocessing.shown(size, field)
+            let Framing { preprocessing, size, corner } = self.framing(input)?;
+            Some(preprocessing.shown(size, field)?.moved(corner))
         };
         Ok(field.map(|field| Seen { input: input.name.clone(), field, picture: picture(field) }))
     }
@@ -473,12 +496,12 @@ impl Scope {
         let outlet = model.outlet_id(output)?;
         let area = || {
             let input = opened.seen_input(model)?;
-            let (preprocessing, size) = self.preprocessed(input)?;
+            let Framing { preprocessing, size, corner } = self.framing(input)?;
             let fields = receptive_field::receptive_fields(model, &input.name).get(outlet).copied().flatten()?;
             let shape = model.shape(output)?;
             let Planes { row, column, .. } = Planes::of(shape.len(), model.channel_axis(output));
             let map_area = fields.map_area(*shape.get(row?)?, *shape.get(column?)?);
-            (fields.stride_y > 0 && fields.stride_x > 0).then(|| preprocessing.under(size, map_area))
+            (fields.stride_y > 0 && fields.stride_x > 0).then(|| preprocessing.under(size, map_area).moved(corner))
         };
         Ok(area())
     }
@@ -619,12 +642,14 @@ impl Scope {
         Ok(npz)
     }
 
-    /// How the picture that is open becomes `input`, and the picture's width and height; none if it does not.
-    fn preprocessed(&self, input: &ValueInfo) -> Option<(&Preprocessing, (usize, usize))> {
+    /// How the picture that is open becomes `input`; none if it does not.
+    fn framing(&self, input: &ValueInfo) -> Option<Framing<'_>> {
         let preprocessing = self.opened.as_ref()?.preprocessing().ok()?;
         let is_shape = preprocessing.shape().into_iter().map(Some).eq(input.shape.iter().copied());
         let image = self.image.as_ref()?;
-        is_shape.then_some((preprocessing, (image.width(), image.height())))
+        let whole = Crop { top: 0, left: 0, bottom: image.height(), right: image.width() };
+        let Crop { top, left, bottom, right } = self.crop.unwrap_or(whole);
+        is_shape.then_some(Framing { preprocessing, size: (right - left, bottom - top), corner: (left, top) })
     }
 
     /// Where the activation named `output` is: a pass, and the outlet's index in its model.
@@ -665,10 +690,21 @@ impl Scope {
     fn opened(&self) -> Result<&Opened> {
         self.opened.as_ref().ok_or_else(nothing_opened)
     }
+}
 
-    fn image(&self) -> Result<&Image> {
-        self.image.as_ref().ok_or_else(no_picture)
-    }
+/// How a part of a picture becomes an input.
+struct Framing<'a> {
+    preprocessing: &'a Preprocessing,
+    /// Width and height of the part.
+    size: (usize, usize),
+    /// Its left and top in the whole picture.
+    corner: (usize, usize),
+}
+
+/// The picture that the network gets, of an `image` that is open.
+fn framed(image: Option<&Image>, crop: Option<Crop>) -> Result<Cow<'_, Image>> {
+    let image = image.ok_or_else(no_picture)?;
+    crop.map_or(Ok(Cow::Borrowed(image)), |crop| image.crop(crop).map(Cow::Owned))
 }
 
 /// Which of `count` cells, side by side over `map`, have their middle in `part`; at least the one nearest to its middle.

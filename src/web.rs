@@ -7,6 +7,7 @@ mod panic;
 mod tensor;
 
 use crate::error::{Error, ErrorKind};
+use crate::image::{Crop, Image};
 use crate::model::{self, ModelFile};
 use crate::preprocessing::PictureArea;
 use crate::receptive_field::Place;
@@ -71,16 +72,30 @@ impl Engine {
         json(&self.scope.manifest().map_err(js_error)?)
     }
 
-    /// Opens a picture file; see [`Scope::open_image`].
+    /// Opens a picture file, of which the network gets the `crop`, JSON, or all of it; see [`Scope::set_image`].
     #[wasm_bindgen(js_name = openImage)]
-    pub fn open_image(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
-        self.scope.open_image(bytes).map_err(js_error)
+    pub fn open_image(&mut self, bytes: &[u8], crop: Option<String>) -> Result<(), JsValue> {
+        let crop = read_crop(crop).map_err(js_error)?;
+        Image::decode(bytes).and_then(|image| self.scope.set_image(image, crop)).map_err(js_error)
     }
 
-    /// Opens a picture of `4 * width * height` bytes of RGBA; see [`Scope::open_pixels`].
+    /// Opens a picture of `4 * width * height` bytes of RGBA in the same way.
     #[wasm_bindgen(js_name = openPixels)]
-    pub fn open_pixels(&mut self, rgba: &[u8], width: usize, height: usize) -> Result<(), JsValue> {
-        self.scope.open_pixels(rgba, width, height).map_err(js_error)
+    pub fn open_pixels(
+        &mut self,
+        rgba: &[u8],
+        width: usize,
+        height: usize,
+        crop: Option<String>,
+    ) -> Result<(), JsValue> {
+        let crop = read_crop(crop).map_err(js_error)?;
+        Image::from_rgba(width, height, rgba).and_then(|image| self.scope.set_image(image, crop)).map_err(js_error)
+    }
+
+    /// Gives the network a part of the picture, JSON, or all of it; see [`Scope::set_crop`].
+    #[wasm_bindgen(js_name = setCrop)]
+    pub fn set_crop(&mut self, crop: Option<String>) -> Result<(), JsValue> {
+        read_crop(crop).and_then(|crop| self.scope.set_crop(crop)).map_err(js_error)
     }
 
     /// Starts a pass over `{name: {shape, data}}`; see [`Scope::set_input`]. Returns `ModelInfo` as JSON if it has changed.
@@ -298,6 +313,13 @@ fn js_error(error: Error) -> JsValue {
     // Setting a property of a fresh object cannot fail.
     let _ = Reflect::set(&js_error, &"code".into(), &error.kind().code().into());
     js_error.into()
+}
+
+/// The `Crop` that JSON tells.
+fn read_crop(json: Option<String>) -> Result<Option<Crop>, Error> {
+    json.map(|json| serde_json::from_str(&json))
+        .transpose()
+        .map_err(|error| Error::new(ErrorKind::Input, format!("no part of a picture: {error}")))
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, JsValue> {

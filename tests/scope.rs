@@ -3,8 +3,10 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use convscope::guess::Source;
+use convscope::image::Crop;
 use convscope::manifest::PredictionKind;
 use convscope::preprocessing::PictureArea;
+use convscope::receptive_field::Place;
 use convscope::scope::{ModelInfo, NodeInfo, OtherInput};
 use convscope::summary::Peak;
 use convscope::{ErrorKind, Image, Manifest, Preset, RenderOptions, Rendering, Result, Scope, Tensor, TensorData};
@@ -520,6 +522,58 @@ fn channels_are_ranked_by_what_they_make_of_a_part_of_the_picture() {
     for part in [PictureArea { top: f64::NAN, ..whole }, PictureArea { left: 10.0, ..whole }] {
         assert_eq!(scope.peaks("conv2d_5", part).unwrap_err().kind(), ErrorKind::Input);
     }
+}
+
+#[test]
+fn a_part_of_the_picture_takes_its_place() {
+    let image = Image::decode(&read("www/samples/kitten.jpg")).unwrap();
+    let crop = Crop { top: 40, left: 100, bottom: 181, right: 303 };
+    let mut scope = Scope::default();
+    open(&mut scope, Some(&manifest().replace("\"squash\"", "\"crop\""))).unwrap();
+    scope.set_image(image.clone(), Some(crop)).unwrap();
+    scope.start_pass().unwrap();
+    run(&mut scope);
+
+    // The same picture, cut out beforehand.
+    let rows = image.rgb().chunks(image.width() * 3).skip(crop.top).take(crop.bottom - crop.top);
+    let pixels = rows.flat_map(|row| row[crop.left * 3..crop.right * 3].chunks(3));
+    let rgba: Vec<u8> = pixels.flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
+    let mut alone = Scope::default();
+    open(&mut alone, Some(&manifest().replace("\"squash\"", "\"crop\""))).unwrap();
+    alone.open_pixels(&rgba, 203, 141).unwrap();
+    alone.start_pass().unwrap();
+    run(&mut alone);
+    assert_eq!(scope.input().unwrap(), alone.input().unwrap());
+    assert_eq!(scope.input_picture().unwrap(), alone.input_picture().unwrap());
+    assert_eq!(scope.activation("dense_1").unwrap(), alone.activation("dense_1").unwrap());
+
+    // Places are those of the whole picture.
+    let moved = |area: PictureArea| PictureArea {
+        top: area.top + 40.0,
+        left: area.left + 100.0,
+        bottom: area.bottom + 40.0,
+        right: area.right + 100.0,
+    };
+    let place = Place { channel: None, row: 3, column: 60 };
+    let [seen, seen_alone] =
+        [&scope, &alone].map(|scope| scope.receptive_field("conv2d_5", place).unwrap().unwrap().picture.unwrap());
+    assert_eq!(seen, moved(seen_alone));
+    let [area, area_alone] = [&scope, &alone].map(|scope| scope.map_area("conv2d_5").unwrap().unwrap());
+    assert_eq!(area, moved(area_alone));
+
+    for crop in [
+        Crop { bottom: image.height() + 1, ..crop },
+        Crop { right: image.width() + 1, ..crop },
+        Crop { top: crop.bottom, ..crop },
+        Crop { left: crop.right, ..crop },
+    ] {
+        assert_eq!(scope.set_crop(Some(crop)).unwrap_err().kind(), ErrorKind::Input);
+        assert_eq!(scope.set_image(image.clone(), Some(crop)).unwrap_err().kind(), ErrorKind::Input);
+    }
+    assert_eq!(scope.input_picture().unwrap(), alone.input_picture().unwrap());
+    scope.set_crop(None).unwrap();
+    assert_ne!(scope.input_picture().unwrap(), alone.input_picture().unwrap());
+    assert_eq!(Scope::default().set_crop(None).unwrap_err().kind(), ErrorKind::Input);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn run(engine: &mut Engine) -> usize {
 
 fn after_pass() -> Engine {
     let mut engine = engine();
-    engine.open_image(PHOTO).unwrap();
+    engine.open_image(PHOTO, None).unwrap();
     engine.start_pass().unwrap();
     run(&mut engine);
     engine
@@ -76,7 +76,7 @@ fn a_model_is_described() {
 #[wasm_bindgen_test]
 fn a_pass_runs_node_by_node_and_ends_in_a_prediction() {
     let mut engine = engine();
-    engine.open_image(PHOTO).unwrap();
+    engine.open_image(PHOTO, None).unwrap();
     engine.start_pass().unwrap();
     let first = parse(engine.step(0.0));
     assert_eq!(get(&first, "nodesDone"), 1.0);
@@ -95,7 +95,7 @@ fn a_pass_runs_node_by_node_and_ends_in_a_prediction() {
 #[wasm_bindgen_test]
 fn a_generous_budget_computes_all_at_once() {
     let mut engine = engine();
-    engine.open_image(PHOTO).unwrap();
+    engine.open_image(PHOTO, None).unwrap();
     engine.start_pass().unwrap();
     let report = parse(engine.step(f64::INFINITY));
     assert!(get(&report, "done").is_truthy());
@@ -214,12 +214,12 @@ fn failures_have_codes_and_change_nothing() {
     );
     let elsewhere = MANIFEST.replace("\"name\": \"input\"", "\"name\": \"pixels\"");
     assert_fails(engine.open_model(MODEL.to_vec(), "x", Some(elsewhere), &Object::new()), "bad-manifest", "'pixels'");
-    assert_fails(engine.open_image(b"hello"), "bad-image", "");
-    assert_fails(engine.open_pixels(&[0; 4], 2, 2), "bad-image", "");
+    assert_fails(engine.open_image(b"hello", None), "bad-image", "");
+    assert_fails(engine.open_pixels(&[0; 4], 2, 2, None), "bad-image", "");
     engine.activation("dense_1").unwrap();
     engine.start_pass().unwrap();
     run(&mut engine);
-    engine.open_pixels(&[255; 16], 2, 2).unwrap();
+    engine.open_pixels(&[255; 16], 2, 2, None).unwrap();
     engine.start_pass().unwrap();
     assert_eq!(last_panic(), None);
 }
@@ -230,7 +230,7 @@ fn pixels_are_the_same_as_in_the_file() {
     let expected = get(&engine.input().unwrap(), "data").unchecked_into::<Float32Array>().to_vec();
     let image = convscope::Image::decode(PHOTO).unwrap();
     let rgba = Uint8Array::from(&image.to_rgba()[..]).to_vec();
-    engine.open_pixels(&rgba, image.width(), image.height()).unwrap();
+    engine.open_pixels(&rgba, image.width(), image.height(), None).unwrap();
     engine.start_pass().unwrap();
     let input = get(&engine.input().unwrap(), "data").unchecked_into::<Float32Array>().to_vec();
     assert_eq!(input, expected);

@@ -13,7 +13,7 @@ import { relative } from './js/page/links.js';
 const DEFAULTS = { model: 'models/cats-vs-dogs.onnx', image: 'samples/kitten.jpg' };
 const SOURCES = ['model', 'manifest', 'image'];
 const PLACE = ['layer', 'channel', 'cell'];
-const PARAMETERS = [...SOURCES, ...PLACE, 'view', 'range', 'colormap'];
+const PARAMETERS = [...SOURCES, 'crop', ...PLACE, 'view', 'range', 'colormap'];
 /** The address follows a drag or a held key when it pauses: browsers refuse frequent changes. */
 const PAUSE_MILLIS = 250;
 

@@ -33,6 +33,9 @@ const CHROMIUM_ARGUMENTS = [
   '--disable-sync',
   // Colours as they are, whatever the machine's screen.
   '--force-color-profile=srgb',
+  // A camera that sees something that moves, and may be used.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
 export const browserName = nameOf(process.env.CONVSCOPE_BROWSER ?? 'chromium');
@@ -56,6 +59,9 @@ export function launch(colorScheme = 'light') {
       'ui.prefersReducedMotion': 1,
       // As in Chromium, scroll bars take no room.
       'ui.useOverlayScrollbars': 1,
+      // A camera that sees something that moves, and may be used.
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
     },
   });
 }

@@ -1,9 +1,11 @@
 /** All of the page's state, and what may be done to it. */
 
+import { Camera } from './camera.js';
 import { EngineClient } from './engine-client.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
 import { sortFiles } from './files.js';
-import { toPng } from './images.js';
+import { toFile } from './images.js';
+import { latestWins } from './latest.js';
 import { nameOf } from './names.js';
 import { FULL } from './presentation.js';
 import { strings } from './strings.js';
@@ -36,6 +38,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @typedef {object} OpenedPicture
  * @property {string | Blob | ImageData} source an absolute URL, a file or pixels
  * @property {string} displayUrl where the page's own display finds it
+ * @property {Rectangle | null} crop the part of it that the network gets, in its whole pixels; null for all of it
  *
  * @typedef {object} Sample a picture to choose, with absolute URLs
  * @property {string} url
@@ -71,6 +74,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {OpenedPicture | null} openedPicture the last one that the engine took
  * @property {{ part: Rectangle, of: string } | null} mark what a person has marked: a part of the picture with that
  *   `displayUrl`, in its pixels
+ * @property {Camera | null} camera what live pictures are from
  * @property {boolean} hasRawInput whether tensors have taken the picture's place
  * @property {View} view
  * @property {string | null} colormap null for the view's own
@@ -89,6 +93,9 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {Reference | null} reference
  */
 
+/** How long a part of the picture is waited for before the next one is taken. */
+const LONGEST_CROP_MILLIS = 250;
+
 /**
  * Tells of `change` (detail: the names of what changed), `drawn` (a pass has been drawn), `error` (detail: a
  * ConvscopeError), and by their names of the engine's events.
@@ -103,6 +110,7 @@ export class Controller extends EventTarget {
     picture: null,
     openedPicture: null,
     mark: null,
+    camera: null,
     hasRawInput: false,
     view: 'book',
     colormap: null,
@@ -161,20 +169,61 @@ export class Controller extends EventTarget {
    * Opens a picture and, if there is a model, runs it.
    *
    * @param {string | Blob | ImageData} source
+   * @param {Rectangle | null} [crop] the part of it that the network gets
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openImage(source) {
+  async openImage(source, crop = null) {
     this.#begin('picture');
+    this.stopCamera();
     /** @type {OpenedPicture | undefined} */
     let picture;
     try {
-      picture = await newPicture(source);
+      picture = await newPicture(source, crop);
       this.#set({ picture });
       await this.#sendPicture(picture);
     } catch (error) {
       if (picture) this.#forget(picture);
       throw this.#report('picture', error);
     }
+  }
+
+  /**
+   * Opens what the camera sees, again and again: the next frame once the network has run on the last one and all is drawn.
+   *
+   * @returns {Promise<void>} resolves when it is turned off; the last frame stays
+   */
+  async startCamera() {
+    if (this.state.camera) return;
+    this.#begin('picture');
+    try {
+      const camera = await Camera.open();
+      this.stopCamera();
+      this.#set({ camera });
+      await this.#follow(camera);
+    } catch (error) {
+      this.stopCamera();
+      throw this.#report('picture', error);
+    }
+  }
+
+  stopCamera() {
+    const { camera } = this.state;
+    camera?.stop();
+    if (camera) this.#set({ camera: null });
+  }
+
+  /**
+   * Gives the network a part of the picture that is open, or all of it. Of those that wait for an earlier one the last one
+   * counts.
+   *
+   * @param {Rectangle | null} crop
+   */
+  setCrop(crop) {
+    const { picture } = this.state;
+    if (!picture) return;
+    this.#begin('picture');
+    this.#set({ picture: { ...picture, crop } });
+    this.#crop(crop);
   }
 
   /**
@@ -394,6 +443,7 @@ export class Controller extends EventTarget {
   /** Ends the engine. */
   dispose() {
     this.#client.dispose();
+    this.stopCamera();
     const { picture, openedPicture, reference } = this.state;
     for (const shown of [picture, openedPicture, reference?.picture]) release(shown);
   }
@@ -473,14 +523,59 @@ export class Controller extends EventTarget {
 
   /** @param {OpenedPicture} picture */
   async #sendPicture(picture) {
-    const { pass, failure } = await this.request('openImage', { source: picture.source });
-    const former = this.state.openedPicture;
-    this.#set({ openedPicture: picture });
+    const { source, crop } = picture;
+    const { pass, failure } = await this.request('openImage', { source, crop });
+    const { openedPicture: former, picture: shown } = this.state;
+    // A part of it may have been chosen in the meantime.
+    const opened = shown?.displayUrl === picture.displayUrl ? shown : picture;
+    this.#set({ openedPicture: opened });
     this.#releaseUnused(former);
     if (failure) throw new ConvscopeError(failure.code, failure.message);
-    this.#set({ picture, hasRawInput: false });
+    this.#set({ picture: opened, hasRawInput: false });
     if (pass) await this.#drawn();
   }
+
+  /** @param {Camera} camera */
+  async #follow(camera) {
+    for (;;) {
+      await camera.nextFrame();
+      if (camera.isOver) return this.stopCamera();
+      const frame = camera.frame();
+      const picture = await newPicture(frame, null, 'image/jpeg');
+      if (camera.isOver) return release(picture);
+      const { picture: former, mark } = this.state;
+      const source = former?.source;
+      // What has been marked or cut out lies on the next frame as on this one.
+      const isNext =
+        source instanceof ImageData &&
+        source.width === frame.width &&
+        source.height === frame.height;
+      if (isNext) picture.crop = former?.crop ?? null;
+      this.#set({ picture, mark: isNext && mark ? { ...mark, of: picture.displayUrl } : null });
+      try {
+        await this.#sendPicture(picture);
+      } catch (error) {
+        this.#forget(picture);
+        throw error;
+      }
+    }
+  }
+
+  #crop = latestWins(async (/** @type {Rectangle | null} */ crop) => {
+    try {
+      await this.request('setCrop', { crop });
+      const { openedPicture } = this.state;
+      this.#set({ hasRawInput: false });
+      if (openedPicture && openedPicture.displayUrl === this.state.picture?.displayUrl) {
+        this.#set({ openedPicture: { ...openedPicture, crop } });
+      }
+      // However long a pass takes, the picture follows the hand.
+      await Promise.race([this.#drawn(), pause(LONGEST_CROP_MILLIS)]);
+    } catch (error) {
+      this.#set({ picture: this.state.openedPicture });
+      this.#report('picture', error);
+    }
+  });
 
   /** @param {Reference | null} reference */
   #setReference(reference) {
@@ -492,7 +587,9 @@ export class Controller extends EventTarget {
   /** @param {OpenedPicture | null | undefined} picture one that may still be the reference's, or open */
   #releaseUnused(picture) {
     const { picture: shown, openedPicture, reference } = this.state;
-    if (![shown, openedPicture, reference?.picture].includes(picture)) release(picture);
+    const used = [shown, openedPicture, reference?.picture];
+    // Another part of it is the same picture.
+    if (!used.some((other) => other?.displayUrl === picture?.displayUrl)) release(picture);
   }
 
   /** Waits until all is drawn, canvases included that the page is about to bind. */
@@ -651,15 +748,17 @@ function absolute(address) {
 
 /**
  * @param {string | Blob | ImageData} source
+ * @param {Rectangle | null} crop
+ * @param {string} [type] of the file that pixels are shown as
  * @returns {Promise<OpenedPicture>}
  */
-async function newPicture(source) {
+async function newPicture(source, crop, type = 'image/png') {
   if (typeof source === 'string') {
     const url = absolute(source);
-    return { source: url, displayUrl: url };
+    return { source: url, displayUrl: url, crop };
   }
-  const file = source instanceof ImageData ? await toPng(source) : source;
-  return { source, displayUrl: URL.createObjectURL(file) };
+  const file = source instanceof ImageData ? await toFile(source, type) : source;
+  return { source, displayUrl: URL.createObjectURL(file), crop };
 }
 
 /** @param {OpenedPicture | null | undefined} picture */
@@ -671,6 +770,11 @@ function release(picture) {
 function nextFrames() {
   return Promise.race([
     new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-    new Promise((resolve) => setTimeout(resolve, 200)),
+    pause(200),
   ]);
+}
+
+/** @param {number} milliseconds */
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

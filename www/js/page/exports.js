@@ -95,7 +95,12 @@ export async function makeScript(controller, output, options) {
     model: named(openedModel.source, 'model.onnx'),
     picture:
       fed && preprocessing && picture
-        ? { ...named(picture.source, 'picture.png'), preprocessing, dtype: fed.dtype }
+        ? {
+            ...named(picture.source, 'picture.png'),
+            crop: picture.crop,
+            preprocessing,
+            dtype: fed.dtype,
+          }
         : null,
     archive: archiveName(state),
     tensors: inputs.filter((info) => info !== fed).map(({ name }) => name),

@@ -1,14 +1,15 @@
 /** Pictures for the page's own display. */
 
 /**
- * Pixels as a PNG file, made off the main thread.
+ * Pixels as a picture file, made off the main thread.
  *
  * @param {ImageData} pixels
+ * @param {string} type such as `image/png`
  * @returns {Promise<Blob>}
  */
-export async function toPng(pixels) {
+export async function toFile(pixels, type) {
   const canvas = new OffscreenCanvas(pixels.width, pixels.height);
   const bitmap = await createImageBitmap(pixels);
   canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
-  return canvas.convertToBlob();
+  return canvas.convertToBlob({ type });
 }

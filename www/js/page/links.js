@@ -1,6 +1,7 @@
 /** Addresses that show again what is shown. */
 
 import { SITE } from './assets.js';
+import { cropText } from './cropping.js';
 import { focusAttributes } from './focus.js';
 
 /**
@@ -31,6 +32,7 @@ export function shareLink({ openedModel, picture, view, colormap, range, focus }
     if (address) url.searchParams.set(name, relative(address));
     else if (source) isComplete = false;
   }
+  if (picture?.crop) url.searchParams.set('crop', cropText(picture.crop));
   const focused = focus ? focusAttributes(focus) : { layer };
   for (const [name, value] of Object.entries(focused)) {
     if (value) url.searchParams.set(name, value);

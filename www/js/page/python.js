@@ -24,7 +24,12 @@
  * @property {string} file its name
  * @property {string | null} url where it can be had
  *
- * @typedef {NamedSource & { preprocessing: Manifest['input'], dtype: string }} Picture `dtype`: of the graph's input
+ * @typedef {object} PictureDetails
+ * @property {import('../shared/protocol.js').Rectangle | null} crop the part of it that the network gets
+ * @property {Manifest['input']} preprocessing
+ * @property {string} dtype of the graph's input
+ *
+ * @typedef {NamedSource & PictureDetails} Picture
  */
 
 const BOOK_COLUMNS = 16;
@@ -83,7 +88,7 @@ export function pythonScript(drawn) {
  * @returns {string[]}
  */
 function pictureLines(picture) {
-  const { file, preprocessing, dtype } = picture;
+  const { file, crop, preprocessing, dtype } = picture;
   const { name, layout, channels, scale, mean, std } = preprocessing;
   const order = { rgb: 'picture', bgr: 'picture[..., ::-1]', grey: 'picture[..., np.newaxis]' };
   const lines = [
@@ -93,6 +98,10 @@ function pictureLines(picture) {
     'white = Image.new("RGBA", picture.size, "white")',
     'picture = Image.alpha_composite(white, picture).convert("RGB")',
   ];
+  if (crop) {
+    const { left, top, right, bottom } = crop;
+    lines.push(`picture = picture.crop((${left}, ${top}, ${right}, ${bottom}))`);
+  }
   if (channels === 'grey') lines.push('picture = picture.convert("L")');
   lines.push(...fitLines(preprocessing), 'picture = np.asarray(picture, "float64")');
   lines.push(`tensor = (${order[channels]} * ${scale} - ${list(mean)}) / ${list(std)}`);

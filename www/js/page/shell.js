@@ -168,9 +168,9 @@ export class Shell {
       this.#pad,
       this.#input,
       this.#seen,
+      this.#prediction,
       this.#otherInputs,
       this.#preprocessing,
-      this.#prediction,
       this.#gallery,
       this.#reference,
     );
@@ -244,7 +244,9 @@ export class Shell {
       this.#outline.refresh();
       const [best] = prediction?.classes ?? [];
       const [before] = controller.state.formerPrediction?.classes ?? [];
-      if (best) this.#announcement.textContent = strings.announcePrediction(best, before);
+      // Of live pictures it would be read out without end.
+      if (best && !controller.state.camera)
+        this.#announcement.textContent = strings.announcePrediction(best, before);
     });
 
     on(this.#root, 'bind-canvas', (args) => {
@@ -268,7 +270,11 @@ export class Shell {
     });
     on(this.#root, 'choose-model', (files) => controller.openFiles(files, 'model'));
     on(this.#root, 'choose-picture', (files) => controller.openFiles(files, 'picture'));
+    on(this.#root, 'choose-picture-url', (url) => controller.openImage(url).catch(() => {}));
+    on(this.#root, 'start-camera', () => controller.startCamera().catch(() => {}));
+    on(this.#root, 'stop-camera', () => controller.stopCamera());
     on(this.#root, 'mark', (mark) => controller.setMark(mark));
+    on(this.#root, 'crop', (crop) => controller.setCrop(crop));
     on(this.#root, 'choose-sample', (url) => controller.openImage(url).catch(() => {}));
     on(
       this.#root,
@@ -413,9 +419,10 @@ export class Shell {
         kept?.title ?? (reference?.picture ? strings.ownReference : strings.rawReference);
       this.#reference.update({ reference, title, canKeep: passMilliseconds !== null });
     }
-    if (has('picture', 'hasRawInput', 'samples', 'generation')) {
-      const { hasRawInput, generation } = state;
-      this.#input.update({ picture, hasRawInput, sample, generation });
+    if (has('picture', 'hasRawInput', 'samples', 'camera', 'generation', 'reading')) {
+      const { hasRawInput, camera, generation } = state;
+      const preprocessing = reading?.preprocessing?.value ?? null;
+      this.#input.update({ picture, hasRawInput, sample, camera, preprocessing, generation });
     }
     if (has('model')) {
       this.#otherInputs.update(model?.otherInputs ?? [], (model?.pictureInput ?? null) !== null);
@@ -501,6 +508,8 @@ export class Shell {
   #onPassBegun() {
     this.#computed.clear();
     this.#outline.computed = this.#computed;
+    // Live pictures would flicker.
+    if (this.#controller.state.camera) return;
     this.#layers.markStale();
     this.#comparison.markStale();
   }
@@ -583,8 +592,10 @@ export class Shell {
       this.#controller.state;
     const isShown = mark?.of === picture?.displayUrl && !hasRawInput;
     const part = isShown && mark ? mark.part : null;
-    const output = focus?.output ?? this.#current ?? this.#outputs[0]?.output;
-    const info = this.#outputs.find((candidate) => candidate.output === output);
+    const output = focus?.output ?? this.#current;
+    const info =
+      this.#outputs.find((candidate) => candidate.output === output) ??
+      this.#outputs.find(({ isLayer }) => isLayer);
     const look = { view, colormap, range, generation };
     this.#input.mark = part;
     this.#marking.show(part && info ? { part, info, look } : null);

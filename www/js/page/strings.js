@@ -126,6 +126,11 @@ const errors = {
     title: 'The download failed',
     advice: 'Check the address and the connection, or open a file from this device.',
   },
+  'no-camera': {
+    title: 'The camera cannot be used',
+    advice:
+      'Choose a picture instead, or allow the camera in the browser’s settings and try again.',
+  },
   cancelled: { title: 'Cancelled', advice: '' },
   'engine-crashed': {
     title: 'The engine stopped and was started again',
@@ -295,6 +300,27 @@ export const strings = {
 
   pictureFrame:
     'Picture. The arrow keys mark a part of it and move that, with Shift they change its size; Escape removes it.',
+  networkFrame:
+    'What the network gets. The arrow keys move the picture, plus and minus zoom it, 1 shows all of it.',
+  cropHint: 'Drag to move the picture; pinch, or Ctrl and the wheel, to zoom.',
+  /** @param {Rectangle} crop */
+  cropped: ({ top, left, bottom, right }) =>
+    `${right - left} × ${bottom - top} pixels, from row ${top}, column ${left}`,
+  wholePicture: 'All of it',
+  cropToMark: 'Crop',
+  /** @param {string} text */
+  badCrop: (text) =>
+    `“${text}” is no part of a picture: there must be left, top, right and bottom, in whole pixels`,
+  startCamera: 'Camera',
+  stopCamera: 'Stop camera',
+  live: 'Live from your camera, as in a mirror. No picture leaves this device.',
+  liveStraight: 'Live from your camera. No picture leaves this device.',
+  cameraRefused: 'the page was not allowed to use it',
+  noCamera: 'none was found',
+  cameraBusy: 'it does not answer, or another program uses it',
+  insecureCamera: 'browsers give it to secure pages only, whose address begins with https',
+  byAddress: 'Address…',
+  pictureAddress: 'Address of a picture',
   markHint: 'Drag over the picture, or click it, to find the channels that fire most there.',
   clearMark: 'Unmark',
   /** @param {string} output */

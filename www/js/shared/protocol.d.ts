@@ -365,9 +365,14 @@ export interface Methods {
    * are null if no model is open or being opened.
    */
   openImage: {
-    args: { source: string | Blob | ImageData };
+    args: { source: string | Blob | ImageData; crop: Rectangle | null };
     result: { pass: PassInfo | null; failure: Failure | null };
   };
+  /**
+   * Gives the network a part of the picture, in its whole pixels, or all of it. Resolves when it has taken effect. A pass
+   * over it follows; await it with `settled`.
+   */
+  setCrop: { args: { crop: Rectangle | null }; result: null };
   /**
    * Runs a pass over raw tensors; those that leave out the picture's input are kept and used beside the picture. Resolves
    * when it is drawn, to what is on the picture's input.
@@ -475,6 +480,7 @@ export type ErrorCode =
   | 'too-large'
   | 'unsupported-browser'
   | 'network'
+  | 'no-camera'
   | 'cancelled'
   | 'engine-crashed'
   | 'internal';

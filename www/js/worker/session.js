@@ -128,12 +128,15 @@ export class Session {
    * @param {Methods['openImage']['args']} args
    * @returns {Promise<Methods['openImage']['result']>}
    */
-  async openImage({ source }) {
+  async openImage({ source, crop }) {
     const opening = this.#newInput();
     /** @type {Pass | null} */
     let pass = null;
     await finishing(opening, async () => {
-      const [engine, open] = await Promise.all([this.#load(), this.#picture(source, opening)]);
+      const [engine, open] = await Promise.all([
+        this.#load(),
+        this.#picture(source, crop, opening),
+      ]);
       opening.throwIfCancelled();
       open(engine);
       this.#hasPicture = true;
@@ -150,6 +153,18 @@ export class Session {
     } catch (error) {
       return { pass: null, failure: plainFailure(error) };
     }
+  }
+
+  /**
+   * @param {Methods['setCrop']['args']} args
+   * @returns {Promise<Methods['setCrop']['result']>}
+   */
+  async setCrop({ crop }) {
+    const engine = await this.#load();
+    await this.#inputOpening?.finished;
+    engine.setCrop(crop ? JSON.stringify(crop) : null);
+    if (this.#hasModel) this.#run(engine, this.#pass?.isPicture ? this.#pass : newPass(true));
+    return null;
   }
 
   /**
@@ -309,16 +324,18 @@ export class Session {
 
   /**
    * @param {string | Blob | ImageData} source
+   * @param {Methods['openImage']['args']['crop']} crop
    * @param {Opening} opening
    * @returns {Promise<(engine: Engine) => void>}
    */
-  async #picture(source, opening) {
+  async #picture(source, crop, opening) {
+    const part = crop ? JSON.stringify(crop) : null;
     if (source instanceof ImageData) {
       const { data, width, height } = source;
-      return (engine) => engine.openPixels(new Uint8Array(data.buffer), width, height);
+      return (engine) => engine.openPixels(new Uint8Array(data.buffer), width, height, part);
     }
     const bytes = await readBytes(source, this.#progress('image'), opening.signal);
-    return (engine) => engine.openImage(bytes);
+    return (engine) => engine.openImage(bytes, part);
   }
 
   /**

@@ -55,6 +55,8 @@ async function answer(session, { method, args }) {
       return { result: await session.openModel(args) };
     case 'openImage':
       return { result: await session.openImage(args) };
+    case 'setCrop':
+      return { result: await session.setCrop(args) };
     case 'setInput':
       return { result: await session.setInput(args) };
     case 'setPreprocessing':

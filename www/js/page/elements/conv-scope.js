@@ -1,6 +1,7 @@
 /** The element `<conv-scope>`: the public face of everything here. */
 
 import { Controller } from '../controller.js';
+import { cropText, readCrop } from '../cropping.js';
 import { h } from '../dom.js';
 import { ConvscopeError } from '../errors.js';
 import { focusAttributes, readFocus } from '../focus.js';
@@ -57,6 +58,8 @@ const arrivals = new IntersectionObserver(
  *
  * - `model`: URL of an ONNX file.
  * - `image`: URL of a picture (JPEG, PNG, WebP, GIF, BMP).
+ * - `crop`: the part of the picture that the network gets, in its pixels: left, top, right and bottom, such as
+ *   `40,20,240,220`. It goes with the `image`: another one is shown whole, unless this is set together with it.
  * - `manifest`: URL of the model's manifest. Without it the model's URL with `.json` for `.onnx` is tried.
  * - `layer`: name of the output to open and scroll to.
  * - `channel`: with `layer`, `all` to see it by itself, or the number of a channel, from 0.
@@ -88,6 +91,7 @@ export class ConvScope extends HTMLElement {
   static observedAttributes = [
     'model',
     'image',
+    'crop',
     'manifest',
     'layer',
     'view',
@@ -526,8 +530,9 @@ export class ConvScope extends HTMLElement {
     const manifest = this.getAttribute('manifest') ?? undefined;
     const opened = [
       isNewModel && controller.openModel(model, manifest, {}, goal),
-      image !== null && changed.has('image') && controller.openImage(image),
+      image !== null && changed.has('image') && this.#openImage(controller, image, changed),
     ];
+    if (changed.has('crop') && !changed.has('image')) this.#applyCrop(controller);
     if (problem) controller.showProblem('model', problem);
     if (!opened.some(Boolean)) return;
     if (this.#isReadySettled) this.#ready = newReady();
@@ -539,6 +544,31 @@ export class ConvScope extends HTMLElement {
       if (this.#ready === ready) this.#isReadySettled = true;
       ready.reject(error);
     });
+  }
+
+  /**
+   * @param {Controller} controller
+   * @param {string} image
+   * @param {Set<string>} changed
+   */
+  async #openImage(controller, image, changed) {
+    // A part is one of the picture that it was set for.
+    const text = changed.has('crop') ? this.getAttribute('crop') : null;
+    try {
+      await controller.openImage(image, readCrop(text));
+    } catch (error) {
+      controller.showProblem('picture', /** @type {ConvscopeError} */ (error));
+      throw error;
+    }
+  }
+
+  /** @param {Controller} controller */
+  #applyCrop(controller) {
+    try {
+      controller.setCrop(readCrop(this.getAttribute('crop')));
+    } catch (error) {
+      controller.showProblem('picture', /** @type {ConvscopeError} */ (error));
+    }
   }
 
   /** @param {Controller} controller */
@@ -606,6 +636,7 @@ export class ConvScope extends HTMLElement {
     }
     if (changed.has('openedPicture') && openedPicture) {
       this.#mirrorSource('image', openedPicture.source);
+      this.#mirrorAttribute('crop', openedPicture.crop && cropText(openedPicture.crop));
     }
     if (changed.has('target') && target !== null) this.#mirrorAttribute('layer', target);
     if (!changed.has('focus')) return;

@@ -14,12 +14,13 @@ import { MapCanvas } from './map-canvas.js';
 
 const SHOWN = 5;
 
-/** Emits `navigate` (a Focus), `mark` (null), and what `MapCanvas` emits. */
+/** Emits `navigate` (a Focus), `mark` (null), `crop-to-mark`, and what `MapCanvas` emits. */
 export class PeaksView extends HTMLElement {
   #hint = h('p', { class: 'help' }, strings.markHint);
   #title = h('p', { class: 'peaks-title', role: 'status' });
+  #crop = h('button', { type: 'button', class: 'button small' }, strings.cropToMark);
   #clear = h('button', { type: 'button', class: 'button small' }, strings.clearMark);
-  #header = h('div', { class: 'peaks-header', hidden: true }, this.#title, this.#clear);
+  #header = h('div', { class: 'peaks-header', hidden: true }, this.#title, this.#crop, this.#clear);
   #list = h('ol', { class: 'peaks' });
   /** @type {{ map: MapCanvas, text: HTMLElement, button: HTMLButtonElement, item: HTMLElement }[]} */
   #places = [];
@@ -27,6 +28,7 @@ export class PeaksView extends HTMLElement {
   connectedCallback() {
     if (this.childElementCount > 0) return;
     this.#clear.addEventListener('click', () => emit(this, 'mark', null));
+    this.#crop.addEventListener('click', () => emit(this, 'crop-to-mark'));
     this.append(this.#hint, this.#header, this.#list);
   }
 

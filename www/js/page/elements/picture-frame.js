@@ -1,11 +1,14 @@
-/** The frame around the picture: shows it, what a cell sees of it, and lets a part of it be marked. */
+/** The frame around the picture: shows it and what a cell sees of it; a part of it can be marked, or all of it moved. */
 
+import { movedCrop, wholeCrop, zoomedCrop } from '../cropping.js';
 import { emit, h, svg } from '../dom.js';
 import { strings } from '../strings.js';
+import { CropGestures } from './crop-gestures.js';
 
 /**
  * @typedef {import('../../shared/protocol.js').ReceptiveField} ReceptiveField
  * @typedef {import('../../shared/protocol.js').Rectangle} Rectangle
+ * @typedef {import('../../shared/protocol.js').Preprocessing} Preprocessing
  * @typedef {{ width: number, height: number }} Size
  * @typedef {{ field: ReceptiveField, size: Size }} Seen `size`: the input's
  * @typedef {{ x: number, y: number }} Point in pixels of the picture
@@ -25,9 +28,14 @@ const ARROWS = {
   ArrowDown: [0, 1],
 };
 
-/** Emits `bind-input-canvas` (OffscreenCanvas) and `mark` (a Rectangle of the picture's pixels, or null). */
+/**
+ * Emits `bind-input-canvas` (OffscreenCanvas), `mark` and `crop` (a Rectangle of the picture's pixels, or null): what is
+ * dragged over in the original is marked; what the network gets is moved and zoomed.
+ */
 export class PictureFrame extends HTMLElement {
   #image = h('img', { alt: '', decoding: 'async', crossorigin: 'anonymous', hidden: true });
+  /** @type {HTMLVideoElement | null} */
+  #video = null;
   #empty = h('p', { class: 'frame-empty' }, strings.noPicture);
   #overlay = svg('svg', { class: 'overlay', 'aria-hidden': 'true', hidden: true });
   /** @type {HTMLCanvasElement | null} */
@@ -38,6 +46,18 @@ export class PictureFrame extends HTMLElement {
   #seen = null;
   /** @type {Rectangle | null} */
   #mark = null;
+  /** @type {Rectangle | null} */
+  #crop = null;
+  /** @type {Preprocessing | null} */
+  #preprocessing = null;
+  /** What is moved, as it was when a pointer was put down. @type {Rectangle | null} */
+  #from = null;
+  #gestures = new CropGestures({
+    begin: () => (this.#from = this.#framed),
+    move: (right, down) => this.#move(right, down),
+    zoom: (factor) => this.zoomBy(factor),
+    reset: () => emit(this, 'crop', null),
+  });
   /** Where a pointer has begun to mark. @type {{ id: number, clientX: number, clientY: number, point: Point } | null} */
   #begun = null;
 
@@ -51,7 +71,17 @@ export class PictureFrame extends HTMLElement {
     this.addEventListener('pointerdown', (event) => this.#onPointerDown(event));
     this.addEventListener('pointermove', (event) => this.#onPointerMove(event));
     this.addEventListener('pointerup', (event) => this.#onPointerUp(event));
-    this.addEventListener('pointercancel', () => (this.#begun = null));
+    this.addEventListener('pointercancel', (event) => {
+      this.#begun = null;
+      this.#gestures.up(event);
+    });
+    this.addEventListener(
+      'wheel',
+      (event) => {
+        if (this.#isNetworkView && this.picture) this.#gestures.wheel(event);
+      },
+      { passive: false },
+    );
   }
 
   /**
@@ -59,9 +89,14 @@ export class PictureFrame extends HTMLElement {
    * @param {string | null} shown.url the picture's
    * @param {string} shown.alt
    * @param {string} shown.instead what stands there without a picture
+   * @param {HTMLVideoElement | null} shown.video what is shown in the picture's place while it changes
+   * @param {Rectangle | null} shown.crop
+   * @param {Preprocessing | null} shown.preprocessing
    * @param {number} shown.generation
    */
-  update({ url, alt, instead, generation }) {
+  update({ url, alt, instead, video, crop, preprocessing, generation }) {
+    this.#crop = crop;
+    this.#preprocessing = preprocessing;
     this.#image.hidden = url === null;
     this.#empty.hidden = url !== null;
     this.#empty.textContent = instead;
@@ -69,6 +104,11 @@ export class PictureFrame extends HTMLElement {
     this.#image.alt = alt;
     if (url) this.tabIndex = 0;
     else this.removeAttribute('tabindex');
+    if (video !== this.#video) {
+      this.#video?.remove();
+      if (video) this.#image.after(video);
+      this.#video = video;
+    }
     if (generation !== this.#generation) this.#newCanvas(generation);
     this.#draw();
   }
@@ -76,6 +116,7 @@ export class PictureFrame extends HTMLElement {
   /** @param {boolean} isNetworkView whether it is shown as the network gets it */
   set isNetworkView(isNetworkView) {
     this.#isNetworkView = isNetworkView;
+    this.ariaLabel = isNetworkView ? strings.networkFrame : strings.pictureFrame;
     this.classList.toggle('network-view', isNetworkView);
     this.#draw();
   }
@@ -98,6 +139,47 @@ export class PictureFrame extends HTMLElement {
     return naturalWidth > 0 ? { url: src, width: naturalWidth, height: naturalHeight } : null;
   }
 
+  /** @param {number} factor above 1 shows a smaller part, larger */
+  zoomBy(factor) {
+    const size = this.picture;
+    if (!size) return;
+    // What is moved goes on from there.
+    const crop = zoomedCrop(this.#framed, size, factor);
+    emit(this, 'crop', crop);
+  }
+
+  /** Gives the network what is marked. */
+  cropToMark() {
+    const size = this.picture;
+    if (size && this.#mark) emit(this, 'crop', wholeCrop(this.#mark, size));
+  }
+
+  /** The part of the picture that the network gets. */
+  get #framed() {
+    const { width, height } = this.picture ?? { width: 1, height: 1 };
+    return this.#crop ?? { top: 0, left: 0, bottom: height, right: width };
+  }
+
+  /**
+   * Moves the picture under the network's frame.
+   *
+   * @param {number} right in CSS pixels
+   * @param {number} down
+   */
+  #move(right, down) {
+    const size = this.picture;
+    const from = this.#from;
+    if (!size || !from || !this.#preprocessing) return;
+    const { width, height, fit } = this.#preprocessing;
+    const box = this.getBoundingClientRect();
+    const shown = Math.min(box.width / width, box.height / height);
+    const across = (from.right - from.left) / width;
+    const along = (from.bottom - from.top) / height;
+    const both = fit === 'crop' ? Math.min(across, along) : Math.max(across, along);
+    const [x, y] = fit === 'squash' ? [across, along] : [both, both];
+    emit(this, 'crop', movedCrop(from, size, (-right / shown) * x, (-down / shown) * y));
+  }
+
   #draw() {
     const size = this.#isNetworkView ? this.#seen?.size : this.picture;
     const isShown = !this.#image.hidden && size && size.width > 0;
@@ -106,7 +188,12 @@ export class PictureFrame extends HTMLElement {
     const seen = this.#isNetworkView ? this.#seen?.field : this.#seen?.field.picture;
     const mark = this.#isNetworkView ? null : this.#mark;
     this.#overlay.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
-    this.#overlay.replaceChildren(...outlined(mark, 'mark'), ...outlined(seen ?? null, 'seen'));
+    const crop = this.#isNetworkView ? null : this.#crop;
+    this.#overlay.replaceChildren(
+      ...shaded(crop, size),
+      ...outlined(mark, 'mark'),
+      ...outlined(seen ?? null, 'seen'),
+    );
   }
 
   /** @param {number} generation */
@@ -130,9 +217,10 @@ export class PictureFrame extends HTMLElement {
 
   /** @param {PointerEvent} event */
   #onPointerDown(event) {
-    if (event.button !== 0 || this.#image.hidden || this.#isNetworkView || this.#begun) return;
+    if (event.button !== 0 || this.#image.hidden || this.#begun) return;
     const { pointerId: id, clientX, clientY } = event;
-    this.#begun = { id, clientX, clientY, point: this.#pointAt(event) };
+    if (this.#isNetworkView) this.#gestures.down(event);
+    else this.#begun = { id, clientX, clientY, point: this.#pointAt(event) };
     this.setPointerCapture(id);
     // Else the picture would be dragged away, as pictures can be.
     event.preventDefault();
@@ -141,12 +229,14 @@ export class PictureFrame extends HTMLElement {
 
   /** @param {PointerEvent} event */
   #onPointerMove(event) {
+    if (this.#isNetworkView) this.#gestures.move(event);
     if (this.#begun?.id !== event.pointerId || this.#isTap(event)) return;
     this.#tell(between(this.#begun.point, this.#pointAt(event)));
   }
 
   /** @param {PointerEvent} event */
   #onPointerUp(event) {
+    this.#gestures.up(event);
     if (this.#begun?.id !== event.pointerId) return;
     if (this.#isTap(event)) this.#tell(this.#around(this.#begun.point));
     this.#begun = null;
@@ -163,8 +253,10 @@ export class PictureFrame extends HTMLElement {
     const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
     const arrow = ARROWS[key];
     const isEnding = this.#mark && ['Escape', 'Delete', 'Backspace'].includes(key);
-    if (!this.picture || this.#isNetworkView || ctrlKey || metaKey || altKey) return;
-    if (isEnding) emit(this, 'mark', null);
+    if (!this.picture || ctrlKey || metaKey || altKey) return;
+    if (this.#isNetworkView) {
+      if (!this.#gestures.key(event)) return;
+    } else if (isEnding) emit(this, 'mark', null);
     else if (arrow) this.#tell(this.#moved(arrow, shiftKey));
     else return;
     event.preventDefault();
@@ -209,6 +301,19 @@ export class PictureFrame extends HTMLElement {
   #tell(mark) {
     emit(this, 'mark', mark);
   }
+}
+
+/**
+ * A shade over what is outside of an area.
+ *
+ * @param {Rectangle | null} area
+ * @param {Size} size
+ */
+function shaded(area, { width, height }) {
+  if (!area) return [];
+  const { left, top, right, bottom } = area;
+  const d = `M0 0H${width}V${height}H0ZM${left} ${top}H${right}V${bottom}H${left}Z`;
+  return [svg('path', { d, class: 'crop-shade', 'fill-rule': 'evenodd' })];
 }
 
 /**
