@@ -28,7 +28,9 @@ usage: ./build.sh [COMMAND]
   serve [PORT]  build www/, serve it to this machine only, and print its address
                 (port 8080, or a free one where that is taken)
   test          run every check and test
-  dist          make dist/site, the site without debug information, ready for any static host
+  dist          make dist/site, the site without debug information, ready for any static host, and
+                dist/THIRD-PARTY-NOTICES.txt, the licences of all that the engine is compiled of;
+                dist/npm and dist/convscope-VERSION.tgz, the npm package
   bench [--profile] [MODEL...]
                 measure beside onnxruntime-web, and where the time goes (downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
@@ -68,7 +70,18 @@ dist() {
   cp -R www dist/site
   # Without names for stack traces, a fifth of the module.
   wasm-bindgen --target web --out-dir dist/site/wasm --remove-name-section --remove-producers-section "$module"
-  say 'dist/site is ready'
+  setup_node
+  node tools/notices.mjs dist/THIRD-PARTY-NOTICES.txt
+  cp dist/THIRD-PARTY-NOTICES.txt dist/site
+  dist_npm
+  say 'dist is ready'
+}
+
+# The npm package, as a folder and as what `npm publish` takes.
+dist_npm() {
+  setup_node_packages
+  node tools/npm.mjs dist/npm dist/site/wasm
+  npm pack --silent --pack-destination dist ./dist/npm
 }
 
 bench() {
@@ -130,6 +143,7 @@ run_tests() {
   # geckodriver itself looks for a Firefox of that name only.
   step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 "GECKODRIVER_ARGS=--binary=$CONVSCOPE_FIREFOX" \
     wasm-pack test --headless --chrome --firefox --release
+  step 'Packages' npm run --silent test:package
   step 'Browser tests in Chromium' npm run --silent test:e2e
   # Where browsers differ: workers, downloads and canvases.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
@@ -142,6 +156,7 @@ setup_tests() {
   setup_rust_checks
   setup_node
   setup_node_packages
+  setup_bundlers
   setup_chromium
   setup_firefox
   setup_wasm_target
