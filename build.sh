@@ -145,9 +145,9 @@ run_tests() {
     wasm-pack test --headless --chrome --firefox --release
   step 'Packages' npm run --silent test:package
   step 'Browser tests in Chromium' npm run --silent test:e2e
-  # Where browsers differ: workers, downloads and canvases.
+  # Where browsers differ: workers, downloads, canvases and cameras; and what the page is for.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
-    node --test tests/e2e/{activations,cancel,cells,render}.test.js
+    node --test tests/e2e/{activations,cancel,cells,render,inputs,walk-through}.test.js
   say 'every check and test passed'
 }
 
