@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { browserTest, useBrowser } from './support/browser.js';
 import { FOR_AXE, violations } from './support/accessibility.js';
+import { fill } from './support/bringing.js';
 import { activation, canvasPixels, render } from './support/scope.js';
 
 /**
@@ -44,8 +45,7 @@ browserTest('a layer’s channels are ordered, and dead ones hidden', async ({ p
     assert.deepEqual((await order(view)).slice(0, 20), most(key).slice(0, 20), name);
   }
   await view.getByRole('combobox', { name: 'Order' }).selectOption('Like channel…');
-  await view.getByRole('spinbutton', { name: 'Channel' }).fill('5');
-  await view.getByRole('spinbutton', { name: 'Channel' }).press('Enter');
+  await fill(view.getByRole('spinbutton', { name: 'Channel' }), '5');
   await view.locator('.tile').first().and(view.locator('[value="5"]')).waitFor();
 
   await view.getByRole('combobox', { name: 'Order' }).selectOption('Number');
@@ -213,7 +213,7 @@ browserTest('a cell’s value, what it sees, and its arithmetic', async ({ page,
     { output: 'conv2d_5', row, column, channel },
   );
   const { left, top, right, bottom } = field.picture;
-  const seen = page.locator('convscope-input .seen rect').last();
+  const seen = page.locator('convscope-input .seen-line');
   const [x, y, across, down] = await Promise.all(
     ['x', 'y', 'width', 'height'].map(async (name) => Number(await seen.getAttribute(name))),
   );
@@ -281,66 +281,69 @@ browserTest(
     await legend.getByText('0 … 2', { exact: true }).waitFor();
     await legend.getByText(`${count(2)} above the scale`).waitFor();
     const high = page.getByRole('spinbutton', { name: 'Highest value of the scale' });
-    await high.fill('5');
-    await high.press('Enter');
+    await fill(high, '5');
     await legend.getByText(`${count(5)} above the scale`).waitFor();
   },
 );
 
-browserTest('a map lies over the picture where its cells look', async ({ page, open }) => {
-  const scope = await open('?layer=conv2d_7&channel=3&view=layer');
-  const pane = page.locator('convscope-pane');
-  await pane.locator('.painted canvas').waitFor();
-  const alone = await pane.locator('canvas').boundingBox();
-  assert(alone && Math.abs(alone.width / alone.height - 1) < 0.01);
-  await page.getByRole('switch', { name: 'Over the picture' }).press('Space');
-  const picture = pane.locator('img');
-  await picture.waitFor();
-  const area = await scope.evaluate(
-    (/** @type {import('./support/contract.js').ConvScope} */ element) =>
-      element.mapArea('conv2d_7'),
-  );
-  const shown = await picture.evaluate((/** @type {HTMLImageElement} */ image) => {
-    const map = /** @type {Element} */ (image.parentElement?.querySelector('canvas'));
-    const [own, its] = [image.getBoundingClientRect(), map.getBoundingClientRect()];
-    const [x, y] = [image.naturalWidth / own.width, image.naturalHeight / own.height];
-    return {
-      top: (its.top - own.top) * y,
-      left: (its.left - own.left) * x,
-      bottom: (its.bottom - own.top) * y,
-      right: (its.right - own.left) * x,
-      stretch: x / y,
-    };
-  });
-  for (const side of /** @type {const} */ (['top', 'left', 'bottom', 'right'])) {
-    assert(Math.abs(shown[side] - (area?.[side] ?? NaN)) < 2, `${side}: ${shown[side]}`);
-  }
-  assert(Math.abs(shown.stretch - 1) < 0.02, 'the picture keeps its proportions');
+browserTest(
+  'a map lies over the picture where its cells look',
+  async ({ page, open }) => {
+    const scope = await open('?layer=conv2d_7&channel=3&view=layer');
+    const pane = page.locator('convscope-pane');
+    await pane.locator('.painted canvas').waitFor();
+    const alone = await pane.locator('canvas').boundingBox();
+    assert(alone && Math.abs(alone.width / alone.height - 1) < 0.01);
+    await page.getByRole('switch', { name: 'Over the picture' }).press('Space');
+    const picture = pane.locator('img');
+    await picture.waitFor();
+    const area = await scope.evaluate(
+      (/** @type {import('./support/contract.js').ConvScope} */ element) =>
+        element.mapArea('conv2d_7'),
+    );
+    const shown = await picture.evaluate((/** @type {HTMLImageElement} */ image) => {
+      const map = /** @type {Element} */ (image.parentElement?.querySelector('canvas'));
+      const [own, its] = [image.getBoundingClientRect(), map.getBoundingClientRect()];
+      const [x, y] = [image.naturalWidth / own.width, image.naturalHeight / own.height];
+      return {
+        top: (its.top - own.top) * y,
+        left: (its.left - own.left) * x,
+        bottom: (its.bottom - own.top) * y,
+        right: (its.right - own.left) * x,
+        stretch: x / y,
+      };
+    });
+    for (const side of /** @type {const} */ (['top', 'left', 'bottom', 'right'])) {
+      assert(Math.abs(shown[side] - (area?.[side] ?? NaN)) < 2, `${side}: ${shown[side]}`);
+    }
+    assert(Math.abs(shown.stretch - 1) < 0.02, 'the picture keeps its proportions');
 
-  const map = pane.locator('convscope-map');
-  const style = (/** @type {Locator} */ locator, /** @type {string} */ name) =>
-    locator.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), name);
-  const slider = page.getByRole('slider', { name: 'Opacity of the map over the picture' });
-  await slider.press('Home');
-  assert.equal(await style(map, 'opacity'), '0');
-  await slider.press('End');
-  assert.equal(await style(map, 'opacity'), '1');
-  assert.equal(await style(map.locator('canvas'), 'image-rendering'), 'pixelated');
-  await page.getByRole('checkbox', { name: 'Smooth' }).press('Space');
-  assert.equal(await style(map.locator('canvas'), 'image-rendering'), 'auto');
-  await pane.press('Enter');
-  await page
-    .getByText(/^Row 7, column 7/)
-    .first()
-    .waitFor();
-  assert.deepEqual(await violations(page), []);
-  // It stays over the picture in the next channel.
-  await page.getByRole('button', { name: 'Next', exact: true }).press('Enter');
-  await page.getByRole('heading', { name: 'conv2d_7, channel 4' }).waitFor();
-  assert.equal(await picture.isVisible(), true);
-  await page.getByRole('switch', { name: 'Over the picture' }).press('Space');
-  await picture.waitFor({ state: 'hidden' });
-});
+    const map = pane.locator('convscope-map');
+    const style = (/** @type {Locator} */ locator, /** @type {string} */ name) =>
+      locator.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), name);
+    const slider = page.getByRole('slider', { name: 'Opacity of the map over the picture' });
+    await slider.press('Home');
+    assert.equal(await style(map, 'opacity'), '0');
+    await slider.press('End');
+    assert.equal(await style(map, 'opacity'), '1');
+    assert.equal(await style(map.locator('canvas'), 'image-rendering'), 'pixelated');
+    await page.getByRole('checkbox', { name: 'Smooth' }).press('Space');
+    assert.equal(await style(map.locator('canvas'), 'image-rendering'), 'auto');
+    await pane.press('Enter');
+    await page
+      .getByText(/^Row 7, column 7/)
+      .first()
+      .waitFor();
+    assert.deepEqual(await violations(page), []);
+    // It stays over the picture in the next channel.
+    await page.getByRole('button', { name: 'Next', exact: true }).press('Enter');
+    await page.getByRole('heading', { name: 'conv2d_7, channel 4' }).waitFor();
+    assert.equal(await picture.isVisible(), true);
+    await page.getByRole('switch', { name: 'Over the picture' }).press('Space');
+    await picture.waitFor({ state: 'hidden' });
+  },
+  FOR_AXE,
+);
 
 for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
   for (const [screen, profile] of /** @type {const} */ ([
@@ -361,6 +364,46 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     );
   }
 }
+
+browserTest(
+  'on an enlarged page all is in reach, and what has the focus in sight',
+  async ({ page, open }) => {
+    for (const [query, view] of /** @type {const} */ ([
+      ['?layer=conv2d_7&channel=all&view=fixed', 'convscope-layer-view'],
+      ['?layer=conv2d_7&channel=3&cell=5,6', 'convscope-channel'],
+    ])) {
+      await open(query);
+      await page.locator(view).locator('.painted canvas').first().waitFor();
+      const [content, room] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      assert(content && room && content <= room, `${query} is ${content} of ${room} wide`);
+      const controls = page
+        .locator(view)
+        .locator('button:not(.tile), select, input, [tabindex="0"]');
+      const all = await controls.all();
+      assert(all.length > 3);
+      for (const control of all) {
+        const isCovered = await control.evaluate((element) => {
+          // Below the strip that stays on top.
+          scrollBy(0, element.getBoundingClientRect().top);
+          /** @type {HTMLElement} */ (element).focus();
+          const { left, top, width, height } = element.getBoundingClientRect();
+          const root = /** @type {ShadowRoot} */ (element.getRootNode());
+          const isSeen = [0.1, 0.5, 0.9].some((share) => {
+            const seen = root.elementFromPoint(left + width / 2, top + height * share);
+            return element.contains(seen) || seen?.contains(element);
+          });
+          return element.matches(':focus') && !isSeen;
+        });
+        assert(!isCovered, `${await control.ariaSnapshot()} is covered`);
+      }
+    }
+  },
+  // 1280 by 800, at 200%.
+  { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
+);
 
 /**
  * An output's values by channel.

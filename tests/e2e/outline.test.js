@@ -1,7 +1,7 @@
 /** Networks of any size and outputs of any rank: the outline, and how they are drawn. */
 
 import assert from 'node:assert/strict';
-import { violations } from './support/accessibility.js';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, longestTaskMillis, PHONE, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
 import { writeModel } from './support/onnx.js';
@@ -134,37 +134,43 @@ browserTest('canvases are there near what is in view only', async ({ page, openB
   assert((await rows.locator('canvas').count()) < 100);
 });
 
-browserTest('the outline has figures, and makes room for them', async ({ page, open }) => {
-  const scope = await open();
-  const outline = page.getByRole('navigation', { name: 'Network' });
-  await page.getByRole('switch', { name: 'Figures' }).press('Space');
-  const row = outline.getByRole('button', { name: /conv2d_7 / });
-  const { shape, data } = await activation(scope, 'conv2d_7');
-  const values = Array.from(data, Number);
-  const [, channels = 0, height = 0, width = 0] = shape;
-  const isZero = (/** @type {number} */ channel) =>
-    values.slice(channel * height * width, (channel + 1) * height * width).every((value) => !value);
-  const dead = Array.from({ length: channels }, (_, channel) => channel).filter(isZero).length;
-  await row.getByText(`${dead} of ${channels}`).waitFor();
-  const { parameters = 0 } = (await nodes(scope)).find(({ outputs }) =>
-    outputs.some(({ name }) => name === 'conv2d_7_preactivation'),
-  ) ?? { parameters: 0 };
-  const text = (await row.textContent()) ?? '';
-  assert(text.includes(`${parameters.toLocaleString('en')} parameters`), text);
-  assert(text.includes(`${Math.ceil((values.length * 4) / 1000)} kB memory`), text);
-  assert.match(text, /\d ms time/);
-  const canvas = row.locator('.painted canvas');
-  await canvas.waitFor();
-  const expected = await render(scope, 'conv2d_7', { of: 'mean', view: 'layer' });
-  assert.deepEqual(await canvasPixels(canvas), expected);
-  assert.deepEqual(await violations(page), []);
+browserTest(
+  'the outline has figures, and makes room for them',
+  async ({ page, open }) => {
+    const scope = await open();
+    const outline = page.getByRole('navigation', { name: 'Network' });
+    await page.getByRole('switch', { name: 'Figures' }).press('Space');
+    const row = outline.getByRole('button', { name: /conv2d_7 / });
+    const { shape, data } = await activation(scope, 'conv2d_7');
+    const values = Array.from(data, Number);
+    const [, channels = 0, height = 0, width = 0] = shape;
+    const isZero = (/** @type {number} */ channel) =>
+      values
+        .slice(channel * height * width, (channel + 1) * height * width)
+        .every((value) => !value);
+    const dead = Array.from({ length: channels }, (_, channel) => channel).filter(isZero).length;
+    await row.getByText(`${dead} of ${channels}`).waitFor();
+    const { parameters = 0 } = (await nodes(scope)).find(({ outputs }) =>
+      outputs.some(({ name }) => name === 'conv2d_7_preactivation'),
+    ) ?? { parameters: 0 };
+    const text = (await row.textContent()) ?? '';
+    assert(text.includes(`${parameters.toLocaleString('en')} parameters`), text);
+    assert(text.includes(`${Math.ceil((values.length * 4) / 1000)} kB memory`), text);
+    assert.match(text, /\d ms time/);
+    const canvas = row.locator('.painted canvas');
+    await canvas.waitFor();
+    const expected = await render(scope, 'conv2d_7', { of: 'mean', view: 'layer' });
+    assert.deepEqual(await canvasPixels(canvas), expected);
+    assert.deepEqual(await violations(page), []);
 
-  await page.getByRole('switch', { name: 'All outputs' }).press('Space');
-  await row.press('Enter');
-  assert(await isInViewport(page.getByRole('heading', { name: 'conv2d_7', exact: true })));
-  assert.equal(await page.getByRole('switch', { name: 'Figures' }).isChecked(), false);
-  assert.equal(await outline.locator('canvas').count(), 0);
-});
+    await page.getByRole('switch', { name: 'All outputs' }).press('Space');
+    await row.press('Enter');
+    assert(await isInViewport(page.getByRole('heading', { name: 'conv2d_7', exact: true })));
+    assert.equal(await page.getByRole('switch', { name: 'Figures' }).isChecked(), false);
+    assert.equal(await outline.locator('canvas').count(), 0);
+  },
+  FOR_AXE,
+);
 
 browserTest(
   'the outline opens on a phone, with figures',
@@ -177,7 +183,7 @@ browserTest(
     await row.getByText(/896 parameters/).waitFor();
     assert.deepEqual(await violations(page), []);
   },
-  { ...PHONE, colorScheme: 'dark' },
+  { ...PHONE, ...FOR_AXE, colorScheme: 'dark' },
 );
 
 browserTest('branches are drawn beside the outline', async ({ page, openBare }) => {

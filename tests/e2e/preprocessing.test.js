@@ -1,7 +1,7 @@
 /** How pictures become the input and what classes are called: told, guessed, set. */
 
 import assert from 'node:assert/strict';
-import { choose, drop, namedFile } from './support/bringing.js';
+import { choose, drop, fill, namedFile } from './support/bringing.js';
 import { browserTest, useBrowser } from './support/browser.js';
 import { decodePng, makePng, readProjectFile } from './support/files.js';
 import { call, canvasPixels, input, nextEvent, openWell } from './support/scope.js';
@@ -349,19 +349,6 @@ async function set(scope, act) {
   const passed = await nextEvent(scope, 'convscope-pass');
   await act();
   await passed();
-}
-
-/**
- * Types a value into a field, and enters it. What scripts fill in is no change of the person's for Firefox.
- *
- * @param {Locator} field
- * @param {string} value
- */
-async function fill(field, value) {
-  await field.selectText();
-  await field.press('Delete');
-  await field.pressSequentially(value);
-  await field.press('Enter');
 }
 
 /**

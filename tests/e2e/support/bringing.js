@@ -1,6 +1,7 @@
-/** Ways in which files come to the page. */
+/** Ways in which files and values come to the page. */
 
 /**
+ * @typedef {import('playwright-core').Locator} Locator
  * @typedef {import('playwright-core').Page} Page
  * @typedef {{ name: string, mimeType: string, buffer: Buffer }} NamedFile
  */
@@ -73,4 +74,17 @@ function transfer(page, files) {
     }
     return data;
   }, contents);
+}
+
+/**
+ * Types a value into a field, and enters it. What scripts fill in is no change of the person's for Firefox.
+ *
+ * @param {Locator} field
+ * @param {string} value
+ */
+export async function fill(field, value) {
+  await field.selectText();
+  await field.press('Delete');
+  await field.pressSequentially(value);
+  await field.press('Enter');
 }
