@@ -31,8 +31,8 @@ usage: ./build.sh [COMMAND]
   dist          make dist/site, the site without debug information, ready for any static host, and
                 dist/THIRD-PARTY-NOTICES.txt, the licences of all that the engine is compiled of;
                 dist/npm and dist/convscope-VERSION.tgz, the npm package
-  bench [--profile] [MODEL...]
-                measure beside onnxruntime-web, and where the time goes (downloads a package)
+  bench [--profile] [--write] [MODEL...]
+                measure beside onnxruntime-web (bench/README.md; downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 and the Python that pages export (both download packages)
   fuzz TARGET [SECONDS]

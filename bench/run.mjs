@@ -2,12 +2,13 @@
  * Convscope's engine beside onnxruntime-web: the same model and input, in the same page, one thread each, turn by turn.
  * Prints ratios, for times mean nothing on another machine, and sizes.
  *
- *     node bench/run.mjs [--profile] [--seconds SECONDS] [--site FOLDER] [MODEL...]
+ *     node bench/run.mjs [--profile] [--write] [--seconds SECONDS] [--site FOLDER] [MODEL...]
  *
- * `--profile` prints where the time of a pass goes. SECONDS is the time that each model takes. FOLDER is the built site's,
+ * `--profile` prints where the time of a pass goes, `--write` writes the results to README.md and chart.svg. SECONDS is the time that each model takes. FOLDER is the built site's,
  * `www` if not given; `dist/site` is the one without debug information.
  */
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -16,11 +17,9 @@ import { readProjectFile } from '../tests/e2e/support/files.js';
 import { readNodes, withOutputs } from '../tests/e2e/support/onnx.js';
 import { serveProject } from '../tests/e2e/support/site.js';
 import { modelNames, readModel } from './models.js';
+import { cells, chart, meanRow, ratio, titles, withResults } from './report.js';
 
-/**
- * @typedef {import('./page.js').Measurement} Measurement
- * @typedef {{ median: number, low: number, high: number }} Ratio with the quartiles
- */
+/** @typedef {import('./page.js').Measurement} Measurement */
 
 const RUNTIME = 'node_modules/onnxruntime-web/dist';
 
@@ -29,6 +28,7 @@ const { values: options, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '10' },
     site: { type: 'string', default: 'www' },
+    write: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
@@ -37,28 +37,33 @@ const rounds = { least: 5, most: 60, milliseconds: 1000 * Number(options.seconds
 
 const server = await serveProject();
 const browser = await launch();
-/** @type {Ratio[][]} */
+/** @type {import('./report.js').Row[]} */
 const rows = [];
 try {
-  console.log(header());
+  print(titles());
   for (const name of names) {
     const measured = await measure(name);
     const { computed, copied, every, final } = measured.times;
     const ratios = [ratio(computed, every), ratio(copied, every), ratio(computed, final)];
-    rows.push(ratios);
-    const load = measured.load.ours / measured.load.theirs;
-    console.log(
-      `${name.padEnd(20)}${ratios.map(formatRatio).join('')}${load.toFixed(2).padStart(7)}${String(computed.length).padStart(8)}`,
-    );
+    const row = { name, ratios, load: measured.load.ours / measured.load.theirs };
+    rows.push(row);
+    print(cells(row));
     if (options.profile) console.log(profile(measured));
   }
 } finally {
   await browser.close();
   await server.close();
 }
-console.log(
-  `${'geometric mean'.padEnd(20)}${[0, 1, 2].map((column) => formatRatio(mean(rows.map((row) => row[column])))).join('')}`,
-);
+const mean = meanRow(rows);
+print(cells(mean));
+if (options.write) {
+  const file = (/** @type {string} */ name) => new URL(name, import.meta.url);
+  writeFileSync(
+    file('README.md'),
+    withResults(readFileSync(file('README.md'), 'utf8'), [...rows, mean]),
+  );
+  writeFileSync(file('chart.svg'), chart([...rows, mean]));
+}
 const [engine, runtime] = [
   path.posix.join(options.site, 'wasm/convscope_bg.wasm'),
   `${RUNTIME}/ort-wasm-simd-threaded.wasm`,
@@ -115,37 +120,9 @@ function profile({ nodes }) {
   ].join('\n');
 }
 
-function header() {
-  return `${'model'.padEnd(20)}${'every/every'.padStart(20)}${'copied/every'.padStart(20)}${'every/final'.padStart(20)}${'load'.padStart(7)}${'rounds'.padStart(8)}`;
-}
-
-/**
- * The ratio of two times, round by round.
- *
- * @param {number[]} ours
- * @param {number[]} theirs
- * @returns {Ratio}
- */
-function ratio(ours, theirs) {
-  const ratios = ours.map((time, round) => time / (theirs[round] ?? NaN)).sort((a, b) => a - b);
-  const at = (/** @type {number} */ quantile) =>
-    ratios[Math.round(quantile * (ratios.length - 1))] ?? NaN;
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
-}
-
-/**
- * @param {(Ratio | undefined)[]} ratios
- * @returns {Ratio}
- */
-function mean(ratios) {
-  const of = (/** @type {keyof Ratio} */ key) =>
-    Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio?.[key] ?? NaN), 0) / ratios.length);
-  return { median: of('median'), low: of('low'), high: of('high') };
-}
-
-/** @param {Ratio} ratio */
-function formatRatio({ median, low, high }) {
-  return `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`.padStart(20);
+/** @param {string[]} cells of a row of the table */
+function print(cells) {
+  console.log(cells.map((cell) => cell.padEnd(22)).join(''));
 }
 
 /** @param {string} file */
