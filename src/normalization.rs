@@ -16,8 +16,8 @@ pub struct Normalized {
     pub levels: Vec<u16>,
     /// What the levels stand for.
     pub scale: Scale,
-    /// How many finite values lay beyond the lowest and the highest level.
-    pub clipped: Clipped,
+    /// How many finite values of each channel lay beyond the lowest and the highest level.
+    pub clipped: Vec<Clipped>,
 }
 
 /// Numbers of finite values that lie beyond the ends of a scale, and have the levels of its ends.
@@ -56,7 +56,7 @@ pub fn per_channel(maps: &FeatureMaps<'_>) -> Normalized {
     for map in maps.maps() {
         push_linear_levels(map, ValueRange::of(map), &mut levels);
     }
-    Normalized { levels, scale: Scale::PerChannel, clipped: Clipped::default() }
+    Normalized { levels, scale: Scale::PerChannel, clipped: vec![Clipped::default(); maps.channels()] }
 }
 
 /// All channels on one scale, from the layer's lowest to its highest value, computed as in [`per_channel`].
@@ -89,11 +89,14 @@ pub fn symmetric(maps: &FeatureMaps<'_>) -> Normalized {
 /// ends, and are counted.
 #[must_use]
 pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
-    let mut clipped = Clipped::default();
-    for &value in maps.values().iter().filter(|value| value.is_finite()) {
-        clipped.count(value, range);
-    }
-    Normalized { clipped, ..linear(maps, Some(range)) }
+    let count = |map: &[f32]| {
+        let mut clipped = Clipped::default();
+        for &value in map.iter().filter(|value| value.is_finite()) {
+            clipped.count(value, range);
+        }
+        clipped
+    };
+    Normalized { clipped: maps.maps().map(count).collect(), ..linear(maps, Some(range)) }
 }
 
 /// The notebook's normalisation (François Chollet, "Deep Learning with Python", first edition, section 5.4): each channel
@@ -113,9 +116,9 @@ pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
 #[must_use]
 pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
     let mut levels = Vec::with_capacity(maps.values().len());
-    let mut clipped = Clipped::default();
-    for map in maps.maps() {
-        push_book_levels(map, &mut levels, &mut clipped);
+    let mut clipped = vec![Clipped::default(); maps.channels()];
+    for (map, clipped) in maps.maps().zip(&mut clipped) {
+        push_book_levels(map, &mut levels, clipped);
     }
     let empty_cell = (!maps.channels().is_multiple_of(BOOK_COLUMNS)).then_some(0);
     let in_grid = || {
@@ -129,7 +132,7 @@ pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
 fn linear(maps: &FeatureMaps<'_>, range: Option<ValueRange>) -> Normalized {
     let mut levels = Vec::with_capacity(maps.values().len());
     push_linear_levels(maps.values(), range, &mut levels);
-    Normalized { levels, scale: Scale::Shared(range), clipped: Clipped::default() }
+    Normalized { levels, scale: Scale::Shared(range), clipped: vec![Clipped::default(); maps.channels()] }
 }
 
 /// Appends a level for each of `values`: the lowest or the highest for those beyond `range`.
@@ -309,9 +312,9 @@ mod tests {
         values[7] = 1.0;
         values[8] = f32::NAN;
         let normalized = book(&one_channel(&values));
-        assert_eq!(normalized.clipped, Clipped { below: 0, above: 1 });
+        assert_eq!(normalized.clipped, [Clipped { below: 0, above: 1 }]);
         assert_eq!(normalized.levels[7], 255);
-        assert_eq!(book(&one_channel(&values.map(|value| -value))).clipped, Clipped { below: 1, above: 0 });
-        assert_eq!(shared(&one_channel(&values)).clipped, Clipped::default());
+        assert_eq!(book(&one_channel(&values.map(|value| -value))).clipped, [Clipped { below: 1, above: 0 }]);
+        assert_eq!(shared(&one_channel(&values)).clipped, [Clipped::default()]);
     }
 }

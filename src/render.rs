@@ -108,7 +108,19 @@ pub struct Rendering {
     pub rgba: Vec<u8>,
 }
 
-/// What the colours of a [`Rendering`] stand for. It describes all channels, drawn or not.
+/// Values as a scale shows them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extent {
+    /// The lowest and the highest value; `None` if no value is finite.
+    pub range: Option<ValueRange>,
+    /// How many values lie beyond the scale and have the colours of its ends.
+    pub clipped: Clipped,
+    /// Number of values that are infinite or NaN, drawn in [`Colormap::NON_FINITE`].
+    pub non_finite: usize,
+}
+
+/// What the colours of a [`Rendering`] stand for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Legend {
@@ -122,12 +134,11 @@ pub struct Legend {
     pub high: f32,
     /// What `low` and `high` measure.
     pub unit: Unit,
-    /// The lowest and the highest value; `None` if no value is finite.
-    pub range: Option<ValueRange>,
-    /// How many values lie beyond the scale and have the colours of its ends.
-    pub clipped: Clipped,
-    /// Number of values that are infinite or NaN, drawn in [`Colormap::NON_FINITE`].
-    pub non_finite: usize,
+    /// The values of all channels, drawn or not.
+    #[serde(flatten)]
+    pub values: Extent,
+    /// The values of the channels that are drawn.
+    pub drawn: Extent,
     /// The share of the variance that each component explains, of 0 to 1; none but for [`render_components`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explained: Option<Vec<f64>>,
@@ -244,7 +255,7 @@ pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Renderi
         tile_height,
         columns,
         gap,
-        legend: legend(maps, &normalized, colormap),
+        legend: legend(maps, &normalized, colormap, &channels),
         rgba: pixels.into_flattened(),
     })
 }
@@ -412,7 +423,7 @@ fn level_colors(colormap: Colormap, scale: Scale) -> [[u8; 4]; NON_FINITE as usi
     })
 }
 
-fn legend(maps: &FeatureMaps<'_>, normalized: &Normalized, colormap: Colormap) -> Legend {
+fn legend(maps: &FeatureMaps<'_>, normalized: &Normalized, colormap: Colormap, drawn: &[usize]) -> Legend {
     let (low, high, unit) = match normalized.scale {
         Scale::Shared(range) => {
             let ValueRange { low, high } = range.unwrap_or_default();
@@ -430,11 +441,28 @@ fn legend(maps: &FeatureMaps<'_>, normalized: &Normalized, colormap: Colormap) -
         low,
         high,
         unit,
-        range: ValueRange::of(maps.values()),
-        clipped: normalized.clipped,
-        non_finite: normalized.levels.iter().filter(|&&level| level == NON_FINITE).count(),
+        values: extent(maps, normalized, 0..maps.channels()),
+        drawn: extent(maps, normalized, drawn.iter().copied()),
         explained: None,
     }
+}
+
+fn extent(maps: &FeatureMaps<'_>, normalized: &Normalized, channels: impl Iterator<Item = usize>) -> Extent {
+    let mut extent = Extent::default();
+    for channel in channels {
+        let map = maps.map(channel).unwrap_or_default();
+        extent.range = match (extent.range, ValueRange::of(map)) {
+            (Some(range), Some(own)) => {
+                Some(ValueRange { low: range.low.min(own.low), high: range.high.max(own.high) })
+            }
+            (range, own) => range.or(own),
+        };
+        let Clipped { below, above } = normalized.clipped.get(channel).copied().unwrap_or_default();
+        extent.clipped.below += below;
+        extent.clipped.above += above;
+        extent.non_finite += map.iter().filter(|value| !value.is_finite()).count();
+    }
+    extent
 }
 
 #[cfg(test)]
@@ -463,8 +491,10 @@ mod tests {
         assert_eq!(levels, [0, 0, 128, 255, 255, 0, 255]);
         let legend = drawing.legend;
         assert_eq!((legend.low, legend.high, legend.unit), (0.0, 10.0, Unit::Value));
-        assert_eq!((legend.clipped, legend.non_finite), (Clipped { below: 1, above: 2 }, 1));
-        assert_eq!(legend.range, Some(ValueRange { low: -1.0, high: 12.0 }));
+        let clipped = Clipped { below: 1, above: 2 };
+        let range = Some(ValueRange { low: -1.0, high: 12.0 });
+        assert_eq!(legend.values, Extent { range, clipped, non_finite: 1 });
+        assert_eq!(legend.drawn, legend.values);
 
         for range in ["[1, 1]", "[2, 1]", "[0, 1e39]"] {
             let error =
@@ -498,7 +528,7 @@ mod tests {
         let levels: Vec<u8> = drawing.rgba.chunks_exact(4).map(|pixel| pixel[1]).collect();
         assert_eq!(levels, [85, 0, 128, 255]);
         assert_eq!(drawing.rgba[4..8], [255, 0, 255, 255], "one that is not finite shows");
-        assert_eq!(drawing.legend.range, Some(ValueRange { low: 0.0, high: 3.0 }));
+        assert_eq!(drawing.legend.values.range, Some(ValueRange { low: 0.0, high: 3.0 }));
 
         let error = render(&maps, &options(r#"{"reduction": 0}"#)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnsupportedOption);
@@ -601,7 +631,7 @@ mod tests {
     #[test]
     fn a_legend_says_what_the_colors_stand_for() {
         #[track_caller]
-        fn check(json: &str, colormap: Colormap, (low, high, unit): (f32, f32, &str)) {
+        fn check(json: &str, colormap: Colormap, (low, high, unit): (f32, f32, &str), drawn: (f32, usize)) {
             let rendering = render(&dots(&[-1.0, f32::NAN, 3.0]), &options(json)).unwrap();
             assert_eq!(
                 serde_json::to_value(rendering.legend).unwrap(),
@@ -609,13 +639,16 @@ mod tests {
                     "colormap": colormap.id(), "colors": colormap.colors().as_flattened(),
                     "low": low, "high": high, "unit": unit,
                     "range": {"low": -1.0, "high": 3.0}, "clipped": {"below": 0, "above": 0}, "nonFinite": 1,
+                    "drawn": {
+                        "range": {"low": drawn.0, "high": 3.0}, "clipped": {"below": 0, "above": 0}, "nonFinite": drawn.1,
+                    },
                 })
             );
         }
-        check(r#"{"view": "book"}"#, Colormap::Viridis, (-2.0, 0.0, "deviations"));
-        check(r#"{"view": "channels", "colormap": "turbo"}"#, Colormap::Turbo, (0.0, 1.0, "channel"));
-        check(r#"{"view": "layer", "channels": [2]}"#, Colormap::Viridis, (-1.0, 3.0, "value"));
-        check(r#"{"view": "symmetric"}"#, Colormap::RdBu, (-3.0, 3.0, "value"));
+        check(r#"{"view": "book"}"#, Colormap::Viridis, (-2.0, 0.0, "deviations"), (-1.0, 1));
+        check(r#"{"view": "channels", "colormap": "turbo"}"#, Colormap::Turbo, (0.0, 1.0, "channel"), (-1.0, 1));
+        check(r#"{"view": "layer", "channels": [2]}"#, Colormap::Viridis, (-1.0, 3.0, "value"), (3.0, 0));
+        check(r#"{"view": "symmetric"}"#, Colormap::RdBu, (-3.0, 3.0, "value"), (-1.0, 1));
     }
 
     #[test]

@@ -634,8 +634,8 @@ fn a_pass_is_compared_with_the_reference() {
     // Both on the scale of all that there is.
     let drawn_after = draw(&scope, r#"{"view": "layer"}"#).unwrap();
     let pair = draw(&scope, r#"{"of": "pair", "view": "layer", "channels": [3, 67], "gap": 0}"#).unwrap();
-    let ranges = [&drawn_before, &drawn_after].map(|drawing| drawing.legend.range.unwrap());
-    assert_eq!(pair.legend.range.unwrap().high, ranges[0].high.max(ranges[1].high));
+    let ranges = [&drawn_before, &drawn_after].map(|drawing| drawing.legend.values.range.unwrap());
+    assert_eq!(pair.legend.values.range.unwrap().high, ranges[0].high.max(ranges[1].high));
     let drawn = draw(&scope, r#"{"of": "difference", "view": "symmetric", "channels": [3]}"#).unwrap();
     assert_eq!(drawn.legend.low, -drawn.legend.high);
     assert_eq!((pair.width, drawn.width), (144, 72));

@@ -255,7 +255,17 @@ export interface RenderOptions {
   reduction?: number;
 }
 
-export interface Legend {
+/** Values as a scale shows them. */
+export interface Extent {
+  /** Smallest and largest finite value; null if there is none. */
+  range: { low: number; high: number } | null;
+  /** Numbers of finite values beyond the scale, which have the colours of its ends. */
+  clipped: { below: number; above: number };
+  /** Number of NaN and infinite values. */
+  nonFinite: number;
+}
+
+export interface Legend extends Extent {
   colormap: string;
   /** RGB triples of the colour map from low to high, 256 * 3 bytes. */
   colors: number[];
@@ -264,12 +274,8 @@ export interface Legend {
   high: number;
   /** `value`: the activation's own. `deviations`: standard deviations from the channel's mean. `channel`: each channel's own range. */
   unit: 'value' | 'deviations' | 'channel';
-  /** Smallest and largest finite value of the layer; null if it has none. */
-  range: { low: number; high: number } | null;
-  /** Numbers of finite values beyond the scale, which have the colours of its ends. */
-  clipped: { below: number; above: number };
-  /** Number of NaN and infinite values. */
-  nonFinite: number;
+  /** Of the channels that are drawn; what the legend itself has is of all channels. */
+  drawn: Extent;
   /** Of principal components only: the share of the variance that each explains, 0 to 1. */
   explained?: number[];
 }

@@ -203,7 +203,8 @@ function ticks(pixels, length, room) {
  * @param {number} point
  */
 function drawScale(context, legend, { left, top, width, height }, point) {
-  const { colors, low, high, unit, clipped } = legend;
+  const { colors, low, high, unit } = legend;
+  const { clipped } = legend.drawn;
   const scale = {
     left: left + width + Math.round(SCALE_GAP * point),
     top,

@@ -193,7 +193,7 @@ export class ChannelView extends HTMLElement {
   painted(grid) {
     this.#message.error = undefined;
     this.#map.painted(grid);
-    this.#legend.legend = grid.legend;
+    this.#legend.legend = { ...grid.legend, ...grid.legend.drawn };
   }
 
   /** @param {ConvscopeError} error */

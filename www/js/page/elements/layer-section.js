@@ -139,7 +139,7 @@ export class LayerSection extends HTMLElement {
   painted(grid) {
     this.#message.error = undefined;
     this.#map.painted(grid);
-    this.#legend.legend = grid.legend;
+    this.#legend.legend = { ...grid.legend, ...grid.legend.drawn };
     const { channels, tileHeight: height, tileWidth: width } = grid;
     if (!hasFewValues({ channels, height, width })) return;
     emit(this, 'read-values', {
