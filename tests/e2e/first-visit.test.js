@@ -166,7 +166,7 @@ function sectionOf(page, name) {
  */
 async function checkLegend(section, { data }) {
   const text = (await section.locator('convscope-legend').innerText()).replaceAll('−', '-');
-  const [, low, high] = /values (\S+) … (\S+)/.exec(text) ?? [];
+  const [, low, high] = /values (\S+) … ([^\s,]+)/.exec(text) ?? [];
   const values = /** @type {Float32Array} */ (data);
   const extremes = [
     values.reduce((a, b) => Math.min(a, b)),

@@ -195,14 +195,18 @@ export class Controller extends EventTarget {
   async startCamera() {
     if (this.state.camera) return;
     this.#begin('picture');
+    /** @type {Camera | undefined} */
+    let camera;
     try {
-      const camera = await Camera.open();
+      camera = await Camera.open();
       this.stopCamera();
       this.#set({ camera });
       await this.#follow(camera);
     } catch (error) {
-      this.stopCamera();
       throw this.#report('picture', error);
+    } finally {
+      // It may have turned itself off; another one may have taken its place.
+      if (camera && camera === this.state.camera) this.stopCamera();
     }
   }
 
@@ -539,7 +543,7 @@ export class Controller extends EventTarget {
   async #follow(camera) {
     for (;;) {
       await camera.nextFrame();
-      if (camera.isOver) return this.stopCamera();
+      if (camera.isOver) return;
       const frame = camera.frame();
       const picture = await newPicture(frame, null, 'image/jpeg');
       if (camera.isOver) return release(picture);
