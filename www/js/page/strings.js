@@ -704,7 +704,9 @@ export const strings = {
   weightedSum: (products, total, factor, bias, value) => {
     const scaled = factor === 1 ? '' : ` × ${formatExact(factor)}`;
     const sum = `the sum of ${formatCount(products)} values × weights`;
-    return `${formatExact(value)} = ${formatExact(total)}${scaled} + ${formatExact(bias)}: ${sum}, and the bias`;
+    const isExact = formatExact(value) === formatExact(total * factor + bias);
+    const [equals, rounding] = isExact ? ['=', ''] : ['≈', '; the network rounds on its way'];
+    return `${formatExact(value)} ${equals} ${formatExact(total)}${scaled} + ${formatExact(bias)}: ${sum}, and the bias${rounding}`;
   },
   /**
    * @param {'maximum' | 'mean' | 'sum'} rule
