@@ -28,7 +28,8 @@ usage: ./build.sh [COMMAND]
   serve [PORT]  build www/, serve it to this machine only, and print its address
                 (port 8080, or a free one where that is taken)
   test          run every check and test
-  dist          make dist/site, the site without debug information, ready for any static host, and
+  dist          make dist/site, the site without debug information, ready for any static host,
+                installable and compressed (tools/site/README.md), and
                 dist/THIRD-PARTY-NOTICES.txt, the licences of all that the engine is compiled of;
                 dist/npm and dist/convscope-VERSION.tgz, the npm package
   bench [--profile] [--write] [MODEL...]
@@ -73,6 +74,7 @@ dist() {
   setup_node
   node tools/notices.mjs dist/THIRD-PARTY-NOTICES.txt
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
+  node tools/site.mjs dist/site
   dist_npm
   say 'dist is ready'
 }

@@ -34,4 +34,8 @@ export default [
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
     rules: { 'no-console': 'off' },
   },
+  {
+    files: ['tools/site/*.js'],
+    languageOptions: { globals: globals.serviceworker },
+  },
 ];

@@ -2,6 +2,7 @@
 
 import './convscope.js';
 import { relative } from './js/page/links.js';
+import { serviceWorkerScript } from './js/page/trusted.js';
 
 /**
  * What a query or an entry of the history says; without a model or a picture, those were a person's own.
@@ -17,7 +18,9 @@ const PARAMETERS = [...SOURCES, 'crop', ...PLACE, 'view', 'range', 'colormap'];
 /** The address follows a drag or a held key when it pauses: browsers refuse frequent changes. */
 const PAUSE_MILLIS = 250;
 
-const scope = document.createElement('conv-scope');
+const scope = /** @type {import('./convscope.js').ConvScope} */ (
+  document.createElement('conv-scope')
+);
 scope.setAttribute('loading', 'eager');
 scope.setAttribute('samples', 'samples/samples.json');
 scope.setAttribute('models', 'models/index.json');
@@ -31,6 +34,12 @@ const observer = new MutationObserver(() => record(readAttributes()));
 observer.observe(scope, { attributeFilter: PARAMETERS });
 history.scrollRestoration = 'manual';
 addEventListener('popstate', ({ state }) => show(state ?? readQuery()));
+// A site that is published has a manifest, and a service worker. What that downloads is to come after what is seen.
+if (document.querySelector('link[rel="manifest"]')) {
+  await scope.ready.catch(() => {});
+  // Where the browser keeps nothing, the page is none the worse.
+  await navigator.serviceWorker?.register(serviceWorkerScript()).catch(() => {});
+}
 
 /** @returns {Shown} */
 function readQuery() {

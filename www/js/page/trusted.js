@@ -2,14 +2,14 @@
 
 import { WORKER } from './assets.js';
 
-/** Addresses of scripts that import the worker's. @type {Set<string>} */
-const imports = new Set();
+/** Addresses of the worker's script and of others that may be started. @type {Set<string>} */
+const scripts = new Set([WORKER.href]);
 
 /** @type {{ createScriptURL: (url: string) => string } | undefined} */
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('convscope', {
   createScriptURL: (/** @type {string} */ url) => {
-    if (url === WORKER.href || imports.has(url)) return url;
-    throw new TypeError(`${url} is not the worker’s script`);
+    if (scripts.has(url)) return url;
+    throw new TypeError(`${url} is no script of Convscope’s`);
   },
 });
 
@@ -30,10 +30,17 @@ export function trustedScript(url) {
 export function importingScript() {
   const text = `import ${JSON.stringify(WORKER.href)};`;
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  imports.add(url);
+  scripts.add(url);
   const revoke = () => {
-    imports.delete(url);
+    scripts.delete(url);
     URL.revokeObjectURL(url);
   };
   return { script: trustedScript(url), revoke };
+}
+
+/** The script of the service worker, which lies beside the site's page. */
+export function serviceWorkerScript() {
+  const { href } = new URL('service-worker.js', document.baseURI);
+  scripts.add(href);
+  return trustedScript(href);
 }

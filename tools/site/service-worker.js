@@ -1,0 +1,72 @@
+/**
+ * Keeps one version of the site, whole, and answers its pages from it alone: with or without a network they never get
+ * files of two versions. Another version is downloaded beside it, and takes its place when no page is open.
+ *
+ * tools/site.mjs puts `SITE` before this: the version, and each file's hash.
+ */
+
+/* global SITE */
+
+const scope = new URL('./', self.location.href).href;
+// Other sites may have caches of the same origin.
+const prefix = `convscope ${scope} `;
+const cacheName = prefix + SITE.version;
+/** @type {Map<string, string>} */
+const hashes = new Map(Object.entries({ ...SITE.shell, ...SITE.large }));
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(Promise.all(Object.keys(SITE.shell).map(download)));
+});
+
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(dropOtherVersions());
+});
+
+worker.addEventListener('fetch', (event) => {
+  const { method, url } = event.request;
+  const name = nameOf(url);
+  if (method === 'GET' && hashes.has(name)) event.respondWith(answer(name));
+});
+
+/**
+ * @param {string} url
+ * @returns {string} relative to the site, without a query
+ */
+function nameOf(url) {
+  const { origin, pathname } = new URL(url);
+  const place = origin + pathname;
+  if (!place.startsWith(scope)) return '';
+  return place === scope ? 'index.html' : place.slice(scope.length);
+}
+
+/** @param {string} name */
+async function answer(name) {
+  const cache = await caches.open(cacheName);
+  return (await cache.match(scope + name)) ?? download(name);
+}
+
+/**
+ * Downloads a file and keeps it.
+ *
+ * @param {string} name
+ * @returns {Promise<Response>}
+ * @throws {TypeError} if it cannot be had, or is another version's
+ */
+async function download(name) {
+  const integrity = hashes.get(name) ?? '';
+  const found = await fetch(scope + name, { integrity, cache: 'no-cache' });
+  if (!found.ok) throw new TypeError(`${name}: ${found.status}`);
+  // Hosts may redirect from index.html to the folder; a page cannot be opened with an answer that was redirected to.
+  const response = new Response(found.body, { headers: found.headers });
+  const cache = await caches.open(cacheName);
+  await cache.put(scope + name, response.clone());
+  return response;
+}
+
+async function dropOtherVersions() {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith(prefix) && name !== cacheName);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}

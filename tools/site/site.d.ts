@@ -1,0 +1,6 @@
+/** What tools/site.mjs puts before the service worker; files by their names relative to the site, with their integrity. */
+declare const SITE: {
+  version: string;
+  shell: Record<string, string>;
+  large: Record<string, string>;
+};
