@@ -7,14 +7,13 @@
  * who load it from afar, and addresses in the form that bundlers follow.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { common, replaceModule, root, styleSheets, www } from './joining.mjs';
 import { notices } from './notices.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const www = path.join(root, 'www');
 const templates = path.join(root, 'tools/npm');
 
 /**
@@ -44,55 +43,26 @@ export async function makePackage(folder, engine = path.join(www, 'wasm')) {
 
 /** @param {string} folder */
 async function bundle(folder) {
-  const styles = path.join(www, 'css');
-  const sheets = readdirSync(styles).map((name) => [
-    path.basename(name, '.css'),
-    readFileSync(path.join(styles, name), 'utf8'),
-  ]);
-  const common = /** @type {const} */ ({
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    outdir: folder,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-  });
   await build({
     ...common,
+    outdir: folder,
     entryPoints: [path.join(www, 'convscope.js')],
-    define: { STYLE_SHEETS: JSON.stringify(Object.fromEntries(sheets)) },
-    plugins: [replaceModule(path.join(www, 'js/page/assets.js'), 'page-assets.js')],
+    define: styleSheets(),
+    plugins: [replaceModule('js/page/assets.js', path.join(templates, 'page-assets.js'))],
   });
   // One file, which bundlers copy as it is.
   await build({
     ...common,
+    outdir: folder,
     entryPoints: [path.join(www, 'js/worker/worker.js')],
-    plugins: [replaceModule(path.join(www, 'js/worker/assets.js'), 'worker-assets.js')],
+    plugins: [replaceModule('js/worker/assets.js', path.join(templates, 'worker-assets.js'))],
   });
   await build({
     ...common,
+    outdir: folder,
     entryPoints: [path.join(www, 'engine.js')],
     external: ['./wasm/convscope.js'],
   });
-}
-
-/**
- * @param {string} file
- * @param {string} template
- * @returns {import('esbuild').Plugin}
- */
-function replaceModule(file, template) {
-  return {
-    name: 'replace-module',
-    setup({ onLoad }) {
-      onLoad({ filter: /assets\.js$/ }, ({ path: loaded }) =>
-        loaded === file
-          ? { contents: readFileSync(path.join(templates, template), 'utf8') }
-          : undefined,
-      );
-    },
-  };
 }
 
 /** @param {string} folder */

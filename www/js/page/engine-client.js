@@ -204,6 +204,8 @@ function toError({ code, message }) {
 
 /** A worker may only be started from a script of the page's own origin: for another's, from one that imports it. */
 function startWorker() {
+  // A page from a disk may not start modules.
+  if (WORKER.protocol === 'blob:') return new Worker(trustedScript(WORKER.href));
   if (WORKER.origin === location.origin) {
     return new Worker(trustedScript(WORKER.href), { type: 'module' });
   }

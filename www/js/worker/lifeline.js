@@ -2,12 +2,13 @@
 
 /**
  * Takes a lock for as long as the worker lives, and tells its name: whoever gets the lock next knows that the worker has
- * ended. Where there are no locks, outside of secure contexts, nothing is told.
+ * ended. Where there are no locks, outside of secure contexts, nothing is told; nor in a page from a disk, with which its
+ * worker shares no locks.
  *
  * @param {(event: import('../shared/protocol.js').Event) => void} post
  */
 export function holdLifeline(post) {
-  if (!navigator.locks) return;
+  if (!navigator.locks || self.origin === 'null') return;
   const lock = `convscope-${crypto.randomUUID()}`;
   const held = navigator.locks.request(lock, () => {
     post({ event: 'alive', detail: { lock } });

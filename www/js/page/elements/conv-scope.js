@@ -184,11 +184,12 @@ export class ConvScope extends HTMLElement {
    * Opens a picture and runs the model on it, if there is one.
    *
    * @param {Source | ImageData} source
+   * @param {{ crop?: Rectangle | null }} [options] `crop`: the part of it that the network gets, in its whole pixels
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openImage(source) {
+  async openImage(source, { crop = null } = {}) {
     const opened = source instanceof ImageData ? source : toSource(source, 'a picture');
-    await this.#start().openImage(opened);
+    await this.#start().openImage(opened, crop);
   }
 
   /**

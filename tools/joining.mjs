@@ -1,0 +1,47 @@
+/** How the site's many modules become few files: for the npm package and the single file. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const www = path.join(root, 'www');
+
+/** What esbuild is told in any case. */
+export const common = /** @type {const} */ ({
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+});
+
+/** What modules that use `sheets.js` want defined. */
+export function styleSheets() {
+  const styles = path.join(www, 'css');
+  const sheets = readdirSync(styles).map((name) => [
+    path.basename(name, '.css'),
+    readFileSync(path.join(styles, name), 'utf8'),
+  ]);
+  return { STYLE_SHEETS: JSON.stringify(Object.fromEntries(sheets)) };
+}
+
+/**
+ * Puts a module in the place of one of the site's.
+ *
+ * @param {string} file the site's, relative to `www`
+ * @param {string} replacement
+ * @returns {import('esbuild').Plugin}
+ */
+export function replaceModule(file, replacement) {
+  return {
+    name: 'replace-module',
+    setup({ onLoad }) {
+      onLoad({ filter: /assets\.js$/ }, ({ path: loaded }) =>
+        loaded === path.join(www, file)
+          ? { contents: readFileSync(replacement, 'utf8'), resolveDir: path.dirname(replacement) }
+          : undefined,
+      );
+    },
+  };
+}

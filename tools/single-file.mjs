@@ -1,0 +1,106 @@
+/**
+ * Makes the single file of what lies in www/: one HTML page that needs no server, with the engine, a bundled model and a
+ * sample picture inside; and its template, which the page fills with a visitor's own.
+ *
+ *     node tools/single-file.mjs TEMPLATE FILE ENGINE
+ *
+ * ENGINE is the folder of the wasm module and its glue.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { fillTemplate, inline } from '../www/js/page/single-file.js';
+import { common, replaceModule, root, styleSheets, www } from './joining.mjs';
+
+const sources = path.join(root, 'tools/single-file');
+
+/**
+ * @param {string} [engine]
+ * @returns {Promise<Blob>} an HTML file without models and pictures. Its end tags are left out, as HTML allows: what is
+ *   opened comes after it.
+ */
+export async function makeTemplate(engine = path.join(www, 'wasm')) {
+  const page = await join('tools/single-file/page.js', {
+    define: styleSheets(),
+    plugins: [replaceModule('js/page/assets.js', path.join(sources, 'page-assets.js'))],
+  });
+  const worker = await join('www/js/worker/worker.js', {
+    // No module: browsers start none from a disk. The address that it has in place of its own is not asked for.
+    format: 'iife',
+    logOverride: { 'empty-import-meta': 'silent' },
+    plugins: [replaceModule('js/worker/assets.js', path.join(sources, 'worker-assets.js'))],
+  });
+  const style = readFileSync(path.join(www, 'style.css'), 'utf8');
+  const icon = readFileSync(path.join(www, 'icon.svg')).toString('base64');
+  const html = readFileSync(path.join(sources, 'template.html'), 'utf8')
+    .replace('SCRIPT_HASH', hash(page))
+    .replace('STYLE_HASH', hash(style))
+    .replace('ICON', () => icon)
+    .replace('STYLE', () => style)
+    .replace('SCRIPT', () => page);
+  const module = gzipSync(readFileSync(path.join(engine, 'convscope_bg.wasm')), { level: 9 });
+  const imagenet = readFileSync(path.join(root, 'models/efficientnet-lite0.json'));
+  const parts = [
+    await inline('engine', new Blob([module])),
+    await inline('worker', new Blob([worker])),
+    await inline('imagenet', new Blob([imagenet])),
+  ];
+  return new Blob([html, ...parts.flat()]);
+}
+
+/**
+ * What the page of the site shows first.
+ *
+ * @returns {import('../www/js/page/single-file.js').Content}
+ */
+export function firstContent() {
+  const model = path.join(root, 'models/cats-vs-dogs');
+  const picture = readFileSync(path.join(www, 'samples/kitten.jpg'));
+  return {
+    model: { name: 'cats-vs-dogs.onnx', file: new Blob([readFileSync(`${model}.onnx`)]) },
+    manifest: JSON.parse(readFileSync(`${model}.json`, 'utf8')),
+    data: {},
+    picture: {
+      name: 'kitten.jpg',
+      file: new Blob([picture], { type: 'image/jpeg' }),
+      crop: null,
+    },
+    attributes: {},
+  };
+}
+
+/**
+ * @param {string} entry a file of the project
+ * @param {import('esbuild').BuildOptions} options
+ */
+async function join(entry, options) {
+  const { outputFiles = [] } = await build({
+    ...common,
+    ...options,
+    entryPoints: [path.join(root, entry)],
+    write: false,
+  });
+  const text = outputFiles[0]?.text ?? '';
+  // esbuild escapes it; else it would end the element.
+  if (/<\/script|<!--/i.test(text)) throw new Error(`${entry} cannot be a script inline`);
+  return text;
+}
+
+/** @param {string} text of an inline script or style */
+function hash(text) {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [templateFile, file, engine] = process.argv.slice(2);
+  if (!templateFile || !file) {
+    throw new Error('usage: node tools/single-file.mjs TEMPLATE FILE [ENGINE]');
+  }
+  const template = await makeTemplate(engine);
+  const filled = await fillTemplate(template, firstContent());
+  writeFileSync(templateFile, Buffer.from(await template.arrayBuffer()));
+  writeFileSync(file, Buffer.from(await filled.arrayBuffer()));
+}
