@@ -7,18 +7,28 @@ export { applyStyles } from '../sheets.js';
 /** The file itself. */
 export const SITE = new URL(location.pathname, location.href);
 export const WORKER = await startingWorker();
-export const IMAGENET = address(await inlined('imagenet'));
+export const IMAGENET = await dataUrl(await inlined('imagenet'));
 
 async function startingWorker() {
   const zipped = await inlined('engine');
-  const engine = await new Response(
-    zipped.stream().pipeThrough(new DecompressionStream('gzip')),
-  ).blob();
-  const prelude = `const ENGINE_ADDRESS = ${JSON.stringify(address(engine).href)};\n`;
-  return address(new Blob([prelude, await inlined('worker')], { type: 'text/javascript' }));
+  const unzipped = zipped.stream().pipeThrough(new DecompressionStream('gzip'));
+  const engine = await dataUrl(await new Response(unzipped).blob());
+  const prelude = `const ENGINE_ADDRESS = ${JSON.stringify(engine.href)};\n`;
+  const script = new Blob([prelude, await inlined('worker')], { type: 'text/javascript' });
+  return new URL(URL.createObjectURL(script));
 }
 
-/** @param {Blob} file */
-function address(file) {
-  return new URL(URL.createObjectURL(file));
+/**
+ * An address that the worker can read: of a page from a disk it can read no blobs.
+ *
+ * @param {Blob} file
+ * @returns {Promise<URL>}
+ */
+function dataUrl(file) {
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const reader = new FileReader();
+  reader.onload = () => resolve(new URL(String(reader.result)));
+  reader.onerror = () => reject(reader.error);
+  reader.readAsDataURL(file);
+  return promise;
 }
