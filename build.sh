@@ -31,7 +31,8 @@ usage: ./build.sh [COMMAND]
   dist          make dist/site, the site without debug information, ready for any static host,
                 installable and compressed (tools/site/README.md), and
                 dist/THIRD-PARTY-NOTICES.txt, the licences of all that the engine is compiled of;
-                dist/npm and dist/convscope-VERSION.tgz, the npm package
+                dist/npm and dist/convscope-VERSION.tgz, the npm package;
+                dist/convscope.html, one file with engine, model and picture that needs no server
   bench [--profile] [--write] [MODEL...]
                 measure beside onnxruntime-web (bench/README.md; downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
@@ -76,6 +77,7 @@ dist() {
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
   node tools/site.mjs dist/site
   dist_npm
+  node tools/single-file.mjs dist/convscope.html dist/site/wasm
   say 'dist is ready'
 }
 

@@ -1,8 +1,8 @@
 /**
  * Makes the single file of what lies in www/: one HTML page that needs no server, with the engine, a bundled model and a
- * sample picture inside; and its template, which the page fills with a visitor's own.
+ * sample picture inside.
  *
- *     node tools/single-file.mjs TEMPLATE FILE ENGINE
+ *     node tools/single-file.mjs FILE ENGINE
  *
  * ENGINE is the folder of the wasm module and its glue.
  */
@@ -95,12 +95,8 @@ function hash(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [templateFile, file, engine] = process.argv.slice(2);
-  if (!templateFile || !file) {
-    throw new Error('usage: node tools/single-file.mjs TEMPLATE FILE [ENGINE]');
-  }
-  const template = await makeTemplate(engine);
-  const filled = await fillTemplate(template, firstContent());
-  writeFileSync(templateFile, Buffer.from(await template.arrayBuffer()));
+  const [file, engine] = process.argv.slice(2);
+  if (!file) throw new Error('usage: node tools/single-file.mjs FILE [ENGINE]');
+  const filled = await fillTemplate(await makeTemplate(engine), firstContent());
   writeFileSync(file, Buffer.from(await filled.arrayBuffer()));
 }
