@@ -94,6 +94,24 @@ fn convolutions_are_sums_of_products() {
 }
 
 #[test]
+fn what_is_not_finite_spreads_no_further_than_its_windows() {
+    let window = window([16, 24], [3, 3], [1, 1], [1, 1], [1, 1]);
+    let (channels, area) = (16, 16 * 24);
+    let weights = numbers(channels * channels * 9, 6);
+    let mut input = numbers(channels * area, 7);
+    input[3 * area + 5 * 24 + 7] = f32::INFINITY;
+    input[9 * area + 12 * 24 + 20] = f32::NAN;
+    let mut output = vec![0.0; channels * area];
+    Convolution::new(window, channels, 1, &weights, vec![0.0; channels]).run(&input, &mut output);
+    for (index, value) in output.iter().enumerate() {
+        let (row, column) = (index % area / 24, index % 24);
+        let is_near = |y: usize, x: usize| row.abs_diff(y) <= 1 && column.abs_diff(x) <= 1;
+        assert_eq!(value.is_infinite(), is_near(5, 7), "{value} in row {row}, column {column}");
+        assert_eq!(value.is_nan(), is_near(12, 20), "{value} in row {row}, column {column}");
+    }
+}
+
+#[test]
 fn max_pools_pass_over_padding_and_nan() {
     #[track_caller]
     fn check(window: Window) {

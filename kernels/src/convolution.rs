@@ -41,7 +41,8 @@ pub struct Convolution {
 enum Method {
     /// As the product of weights and windows, by group.
     Im2col(Vec<Panels>),
-    Winograd(Winograd),
+    /// And the weights as they were, for what it cannot compute.
+    Winograd(Winograd, Vec<f32>),
 }
 
 impl Convolution {
@@ -56,7 +57,7 @@ impl Convolution {
         let depth = channels / groups * window.size[0] * window.size[1];
         assert_eq!(weights.len(), bias.len() * depth, "the weights of a convolution");
         let method = if groups == 1 && Winograd::is_worthwhile(&window, channels, bias.len()) {
-            Method::Winograd(Winograd::new(weights, channels, bias.len()))
+            Method::Winograd(Winograd::new(weights, channels, bias.len()), weights.to_vec())
         } else {
             let rows = bias.len() / groups;
             Method::Im2col(weights.chunks_exact(rows * depth).map(|rows| Panels::from_rows(rows, depth)).collect())
@@ -80,7 +81,14 @@ impl Convolution {
         assert_eq!(input.len() / input_size, output.len() / output_size, "the batch of a convolution");
         for (input, output) in input.chunks_exact(input_size).zip(output.chunks_exact_mut(output_size)) {
             match &self.method {
-                Method::Winograd(winograd) => winograd.run(&self.window, &self.bias, input, output),
+                Method::Winograd(winograd, weights) => {
+                    winograd.run(&self.window, &self.bias, input, output);
+                    // What is infinite or NaN, or grows so in between, spreads over a tile.
+                    if !output.iter().all(|value| value.is_finite()) {
+                        let weights = Panels::from_rows(weights, weights.len() / self.bias.len());
+                        im2col::run(&self.window, &weights, &self.bias, input, output);
+                    }
+                }
                 Method::Im2col(groups) => {
                     let count = groups.len();
                     let planes = input.chunks_exact(input_size / count);
