@@ -42,6 +42,9 @@ const DIGITS = {
   ],
 };
 
+/** Movements of the mouse along each line of a stroke. */
+const STEPS = 8;
+
 useBrowser();
 
 browserTest('models are listed, and loaded only when they are chosen', async ({ page, open }) => {
@@ -251,9 +254,23 @@ async function drawStroke(page, stroke) {
     /** @type {const} */ ([box.x + (x / 400) * box.width, box.y + (y / 300) * box.height]);
   const [first, ...others] = stroke;
   assert(first);
+  const scope = page.locator('conv-scope');
+  /** What is drawn has run before more of it is. */
+  const draw = async (/** @type {() => Promise<void>} */ act) => {
+    const drawn = await nextEvent(scope, 'convscope-pass');
+    await act();
+    await drawn();
+  };
   await page.mouse.move(...at(first));
-  await page.mouse.down();
-  for (const point of others) await page.mouse.move(...at(point), { steps: 8 });
+  await draw(() => page.mouse.down());
+  let [x, y] = first;
+  for (const [toX, toY] of others) {
+    for (let step = 1; step <= STEPS; step++) {
+      const share = step / STEPS;
+      await draw(() => page.mouse.move(...at([x + (toX - x) * share, y + (toY - y) * share])));
+    }
+    [x, y] = [toX, toY];
+  }
   await page.mouse.up();
 }
 
