@@ -435,34 +435,40 @@ fn legend(maps: &FeatureMaps<'_>, normalized: &Normalized, colormap: Colormap, d
             (deviations(low), deviations(high), Unit::Deviations)
         }
     };
+    let extents: Vec<Extent> =
+        maps.maps().zip(&normalized.clipped).map(|(map, &clipped)| Extent::of(map, clipped)).collect();
+    let sum = |extent: Extent, other: &Extent| extent.with(other);
     Legend {
         colormap,
         colors: colormap.colors().as_flattened().to_vec(),
         low,
         high,
         unit,
-        values: extent(maps, normalized, 0..maps.channels()),
-        drawn: extent(maps, normalized, drawn.iter().copied()),
+        values: extents.iter().fold(Extent::default(), sum),
+        drawn: drawn.iter().filter_map(|&channel| extents.get(channel)).fold(Extent::default(), sum),
         explained: None,
     }
 }
 
-fn extent(maps: &FeatureMaps<'_>, normalized: &Normalized, channels: impl Iterator<Item = usize>) -> Extent {
-    let mut extent = Extent::default();
-    for channel in channels {
-        let map = maps.map(channel).unwrap_or_default();
-        extent.range = match (extent.range, ValueRange::of(map)) {
-            (Some(range), Some(own)) => {
-                Some(ValueRange { low: range.low.min(own.low), high: range.high.max(own.high) })
-            }
-            (range, own) => range.or(own),
-        };
-        let Clipped { below, above } = normalized.clipped.get(channel).copied().unwrap_or_default();
-        extent.clipped.below += below;
-        extent.clipped.above += above;
-        extent.non_finite += map.iter().filter(|value| !value.is_finite()).count();
+impl Extent {
+    /// That of a channel's values, of which so many are `clipped`.
+    fn of(map: &[f32], clipped: Clipped) -> Self {
+        let non_finite = map.iter().filter(|value| !value.is_finite()).count();
+        Self { range: ValueRange::of(map), clipped, non_finite }
     }
-    extent
+
+    /// That of both.
+    fn with(self, other: &Self) -> Self {
+        let range = match (self.range, other.range) {
+            (Some(a), Some(b)) => Some(ValueRange { low: a.low.min(b.low), high: a.high.max(b.high) }),
+            (a, b) => a.or(b),
+        };
+        let clipped = Clipped {
+            below: self.clipped.below + other.clipped.below,
+            above: self.clipped.above + other.clipped.above,
+        };
+        Self { range, clipped, non_finite: self.non_finite + other.non_finite }
+    }
 }
 
 #[cfg(test)]

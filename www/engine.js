@@ -11,12 +11,12 @@
 
 import init, { Engine as Wasm, dataLocations, lastPanic } from './wasm/convscope.js';
 import { ConvscopeError } from './js/page/errors.js';
+import { crashFailure, isTrap, plainFailure } from './js/worker/failure.js';
 
 /**
  * @typedef {import('./js/shared/manifest.js').Manifest} Manifest
  * @typedef {import('./js/shared/protocol.js').Cell} Cell
  * @typedef {import('./js/shared/protocol.js').ChannelDifference} ChannelDifference
- * @typedef {import('./js/shared/protocol.js').ErrorCode} ErrorCode
  * @typedef {import('./js/shared/protocol.js').Grid} Grid
  * @typedef {import('./js/shared/protocol.js').ModelInfo} ModelInfo
  * @typedef {import('./js/shared/protocol.js').NodeInfo} NodeInfo
@@ -310,13 +310,10 @@ function attempt(run) {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof Error)) throw new ConvscopeError('internal', String(error));
-    if (error instanceof WebAssembly.RuntimeError) {
-      const reason = lastPanic() ?? error.message;
-      throw new ConvscopeError('engine-crashed', `the engine stopped: ${reason}`);
-    }
-    const code = 'code' in error ? /** @type {ErrorCode} */ (error.code) : 'internal';
-    throw new ConvscopeError(code, error.message);
+    const { code, message } = isTrap(error)
+      ? crashFailure(error, lastPanic())
+      : plainFailure(error);
+    throw new ConvscopeError(code, message);
   }
 }
 

@@ -353,8 +353,8 @@ fn check_operators(graph: &GraphProto, opset: i64) -> Result<()> {
     Ok(())
 }
 
-/// Gives each node a name of its own and the form in which tract knows it, and drops the shapes that exporters note for values between nodes:
-/// they may contradict the sizes that open dimensions get.
+/// Gives each node a name of its own and the form in which tract knows it, and drops the shapes that exporters note for
+/// values between nodes: they may contradict the sizes that open dimensions get.
 fn prepare(graph: &mut GraphProto) {
     for (index, node) in graph.node.iter_mut().enumerate() {
         node.name = onnx::internal_name(index);

@@ -69,8 +69,8 @@ fn batch_normalization(context: &ParsingContext, node: &NodeProto) -> Built {
     ))
 }
 
-/// Rewrites nodes whose attributes were inputs later, for builders that look for inputs: an Upsample before version 9 gets its
-/// scales as a weight, which is called by the node's name.
+/// Rewrites nodes whose attributes were inputs later, for builders that look for inputs: an Upsample before version 9
+/// gets its scales as a weight, which is called by the node's name.
 pub(super) fn modernise(graph: &mut GraphProto) {
     for node in graph.node.iter_mut().filter(|node| node.op_type == "Upsample" && node.input.len() == 1) {
         let Some(index) = node.attribute.iter().position(|attribute| attribute.name == "scales") else { continue };
@@ -208,18 +208,18 @@ impl Expansion for EarlyResize {
         let &[input, scales] = inputs else { bail!("{} inputs instead of two", inputs.len()) };
         let scales = model.outlet_fact(scales)?.konst.clone().context("scales must be known before a pass")?;
         let scales = scales.cast_to::<f32>()?.try_as_plain_ram()?.as_slice::<f32>()?.to_vec();
+        if !scales.iter().any(|&scale| scale < 1.0) {
+            return self.growing.wire(prefix, model, inputs);
+        }
+        if !scales.iter().any(|&scale| scale > 1.0) {
+            return self.shrinking.wire(prefix, model, inputs);
+        }
         let mut bounded = |name: &str, bound: fn(f32) -> f32| {
             let scales: Vec<f32> = scales.iter().map(|&scale| bound(scale)).collect();
             model.add_const(format!("{prefix}.{name}"), tensor1(&scales))
         };
         let shrink = bounded("shrink_scales", |scale| scale.min(1.0))?;
         let grow = bounded("grow_scales", |scale| scale.max(1.0))?;
-        if !scales.iter().any(|&scale| scale < 1.0) {
-            return self.growing.wire(prefix, model, &[input, grow]);
-        }
-        if !scales.iter().any(|&scale| scale > 1.0) {
-            return self.shrinking.wire(prefix, model, &[input, shrink]);
-        }
         let shrunk = self.shrinking.wire(&format!("{prefix}.shrunk"), model, &[input, shrink])?;
         self.growing.wire(prefix, model, &[shrunk[0], grow])
     }

@@ -69,6 +69,21 @@ export function renderOptions(planes, { view, colormap, range }) {
 }
 
 /**
+ * How one channel of an output is drawn by itself.
+ *
+ * @param {Planes} planes the output's
+ * @param {number} channel
+ * @param {Colouring} colouring
+ * @returns {{ options: RenderOptions, size: GridSize }}
+ */
+export function channelDrawing(planes, channel, colouring) {
+  const single = { ...planes, channels: 1 };
+  const own = renderOptions(single, colouring);
+  const options = { ...own, channels: [channel], columns: 1, gap: 0 };
+  return { options, size: gridSize(single, options) };
+}
+
+/**
  * The size of a drawing in pixels, as the engine will make it.
  *
  * @param {Planes} planes

@@ -45,6 +45,9 @@ import { strings } from './strings.js';
  * @typedef {import('../shared/protocol.js').Event} EngineEvent
  */
 
+/** What of the state makes the look of drawings. */
+const LOOK = /** @type {const} */ (['view', 'colormap', 'range', 'generation']);
+
 const STYLES = [
   'base',
   'frame',
@@ -384,9 +387,9 @@ export class Shell {
     if (has('colormap')) this.#bar.colormap = colormap;
     if (has('view', 'colormap', 'range'))
       this.#bar.range = view === 'fixed' ? (range ?? [0, 1]) : null;
-    if (has('view', 'colormap', 'range', 'generation', 'presentation')) {
+    const look = lookOf(state);
+    if (has(...LOOK, 'presentation')) {
       const { channels } = state.presentation;
-      const look = { view, colormap, range, generation: state.generation };
       this.#layers.look = { ...look, channels };
       this.#outline.look = look;
       this.#folded.list.look = look;
@@ -406,9 +409,8 @@ export class Shell {
       if (picture) this.#stripImage.src = picture.displayUrl;
       if (picture && picture.source !== this.#pad.picture) this.#photo = picture.source;
     }
-    if (has('model', 'view', 'colormap', 'range', 'generation', 'reference')) {
-      const { reference, range, generation } = state;
-      const look = { view, colormap, range, generation };
+    if (has('model', ...LOOK, 'reference')) {
+      const { reference } = state;
       const current = this.#current;
       this.#comparison.update({ outputs: this.#outputs, current, reference, look });
     }
@@ -447,8 +449,7 @@ export class Shell {
       this.#prediction.error = problems.labels;
     }
     if (has('model', 'focus')) this.#showFocus();
-    const looks = /** @type {const} */ (['view', 'colormap', 'range', 'generation']);
-    if (has('mark', 'picture', 'hasRawInput', 'model', 'focus', ...looks)) {
+    if (has('mark', 'picture', 'hasRawInput', 'model', 'focus', ...LOOK)) {
       this.#showMark();
     }
     if (has('model', 'target')) this.#goToTarget();
@@ -588,17 +589,16 @@ export class Shell {
   }
 
   #showMark() {
-    const { mark, picture, hasRawInput, focus, view, colormap, range, generation } =
-      this.#controller.state;
+    const { state } = this.#controller;
+    const { mark, picture, hasRawInput, focus } = state;
     const isShown = mark?.of === picture?.displayUrl && !hasRawInput;
     const part = isShown && mark ? mark.part : null;
     const output = focus?.output ?? this.#current;
     const info =
       this.#outputs.find((candidate) => candidate.output === output) ??
       this.#outputs.find(({ isLayer }) => isLayer);
-    const look = { view, colormap, range, generation };
     this.#input.mark = part;
-    this.#marking.show(part && info ? { part, info, look } : null);
+    this.#marking.show(part && info ? { part, info, look: lookOf(state) } : null);
   }
 
   /** @param {ReceptiveField | null} field */
@@ -728,4 +728,9 @@ export class Shell {
       if (this.#toast.textContent === message) this.#toast.replaceChildren();
     }, COPIED_MILLIS);
   }
+}
+
+/** @param {Readonly<State>} state */
+function lookOf({ view, colormap, range, generation }) {
+  return { view, colormap, range, generation };
 }

@@ -3,7 +3,7 @@
 import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js';
 import { ENGINE } from './assets.js';
 import { download } from './download.js';
-import { Failure, plainFailure } from './failure.js';
+import { crashFailure, Failure } from './failure.js';
 
 /** @typedef {import('./download.js').OnProgress} OnProgress */
 
@@ -55,8 +55,7 @@ async function start(onProgress) {
  * @returns {import('../shared/protocol.js').Failure}
  */
 export function crash(error) {
-  const reason = lastPanic() ?? plainFailure(error).message;
-  return { code: 'engine-crashed', message: `the engine stopped: ${reason}` };
+  return crashFailure(error, lastPanic());
 }
 
 /** The smallest module with a SIMD instruction: `(func (result v128) i32.const 0 i8x16.splat)`. */

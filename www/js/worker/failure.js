@@ -27,6 +27,18 @@ export function plainFailure(error) {
 }
 
 /**
+ * What is told of an engine that stopped in the middle of a call.
+ *
+ * @param {unknown} error
+ * @param {string | undefined} panic the engine's last words
+ * @returns {import('../shared/protocol.js').Failure}
+ */
+export function crashFailure(error, panic) {
+  const reason = panic ?? plainFailure(error).message;
+  return { code: 'engine-crashed', message: `the engine stopped: ${reason}` };
+}
+
+/**
  * Whether the engine stopped in the middle of a call, after which its memory cannot be trusted.
  *
  * @param {unknown} error

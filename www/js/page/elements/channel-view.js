@@ -1,7 +1,7 @@
 /** One channel by itself: its map enlarged, what its values are, and how one of them was made. */
 
 import { emit, h } from '../dom.js';
-import { gridSize, planesOf, renderOptions } from '../layout.js';
+import { channelDrawing, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
 import { CellArithmetic } from './arithmetic.js';
 import { Breadcrumb } from './breadcrumb.js';
@@ -211,12 +211,9 @@ export class ChannelView extends HTMLElement {
     const planes = planesOf(this.#info?.shape ?? [null]);
     if (!this.#focus || this.#focus.channel === null || !this.#look || !planes) return;
     const { output, channel } = this.#focus;
-    const single = { ...planes, channels: 1 };
-    const own = renderOptions(single, this.#look);
-    const options = { ...own, channels: [channel], columns: 1, gap: 0 };
-    const size = gridSize(single, options);
+    const drawn = channelDrawing(planes, channel, this.#look);
     const label = strings.channelLabel(output, channel);
-    this.#map.drawing = { output, options, size, label, generation: this.#look.generation };
+    this.#map.drawing = { output, ...drawn, label, generation: this.#look.generation };
   }
 }
 

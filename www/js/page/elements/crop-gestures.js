@@ -1,5 +1,7 @@
 /** Moving and zooming of the picture in the network's frame with pointers and keys. */
 
+import { distance, wheelFactor } from '../pointing.js';
+
 /**
  * @typedef {import('../../shared/protocol.js').Rectangle} Rectangle
  *
@@ -64,9 +66,8 @@ export class CropGestures {
 
   /** @param {WheelEvent} event */
   wheel(event) {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    this.#handlers.zoom(Math.exp(-event.deltaY / 200));
+    const factor = wheelFactor(event);
+    if (factor !== null) this.#handlers.zoom(factor);
   }
 
   /**
@@ -90,12 +91,4 @@ export class CropGestures {
     this.#start = from;
     if (from) this.#handlers.begin();
   }
-}
-
-/**
- * @param {PointerEvent} a
- * @param {PointerEvent} b
- */
-function distance(a, b) {
-  return Math.max(Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), 1);
 }

@@ -1,7 +1,7 @@
 /** The channels that fire most on a marked part of the picture. */
 
 import { emit, h } from '../dom.js';
-import { gridSize, planesOf, renderOptions } from '../layout.js';
+import { channelDrawing, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
 import { MapCanvas } from './map-canvas.js';
 
@@ -60,11 +60,8 @@ export class PeaksView extends HTMLElement {
       const peak = shown[index];
       if (!peak || !planes) continue;
       const { channel, row, column } = peak;
-      const single = { ...planes, channels: 1 };
-      const own = renderOptions(single, look);
-      const options = { ...own, channels: [channel], columns: 1, gap: 0 };
-      const size = gridSize(single, options);
-      map.drawing = { output, options, size, label: '', generation: look.generation };
+      const drawn = channelDrawing(planes, channel, look);
+      map.drawing = { output, ...drawn, label: '', generation: look.generation };
       text.replaceChildren(h('b', {}, `${channel}:`), ` ${strings.value(peak.value)}`);
       button.ariaLabel = strings.peak(peak);
       button.title = strings.peak(peak);

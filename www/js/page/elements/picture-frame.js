@@ -2,6 +2,7 @@
 
 import { movedCrop, wholeCrop, zoomedCrop } from '../cropping.js';
 import { emit, h, svg } from '../dom.js';
+import { LONGEST_TAP } from '../pointing.js';
 import { strings } from '../strings.js';
 import { CropGestures } from './crop-gestures.js';
 
@@ -14,8 +15,6 @@ import { CropGestures } from './crop-gestures.js';
  * @typedef {{ x: number, y: number }} Point in pixels of the picture
  */
 
-/** A pointer that moves less than this, in CSS pixels, points. */
-const LONGEST_TAP = 6;
 /** Of the picture's shorter side: what pointing marks, and how far an arrow key moves that. */
 const POINTED = 1 / 8;
 const STEP = 1 / 32;

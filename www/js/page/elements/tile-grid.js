@@ -59,15 +59,15 @@ export class TileGrid extends HTMLElement {
     const part = isVector(planes) ? channels.length : PART;
     this.#buttons = [];
     const parts = [];
+    const whole = gridSize({ ...planes, channels: channels.length }, { ...options, channels });
+    this.#columns = whole.columns;
     for (let start = 0; start < channels.length; start += part) {
       const shown = channels.slice(start, start + part);
-      // As many columns in the last part, however few tiles there are in it.
       const drawn = { ...options, channels: shown };
       const size = gridSize({ ...planes, channels: shown.length }, drawn);
-      const whole = gridSize({ ...planes, channels: channels.length }, { ...options, channels });
-      this.#columns = whole.columns;
       const map = new MapCanvas();
       map.drawing = { output, options: drawn, size, label: '', generation };
+      // Columns are as wide in the last part, however few tiles there are in it.
       map.style.setProperty('width', `${(100 * size.width) / whole.width}%`);
       const buttons = shown.map((channel) =>
         h('button', {

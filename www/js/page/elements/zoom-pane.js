@@ -1,6 +1,7 @@
 /** One map, enlarged and moved about, with a cell chosen in it. */
 
 import { emit, h } from '../dom.js';
+import { distance, LONGEST_TAP, wheelFactor } from '../pointing.js';
 
 /**
  * @typedef {import('./overlay-controls.js').Overlay} Overlay
@@ -9,8 +10,6 @@ import { emit, h } from '../dom.js';
 
 const LARGEST_ZOOM = 64;
 const ZOOM_STEP = 1.5;
-/** A pointer that moves less than this, in CSS pixels, points. */
-const LONGEST_TAP = 6;
 
 /**
  * Emits `choose-cell` (a Place) on a click or tap and for the arrow keys, which move the chosen cell. Plus and minus, a
@@ -140,9 +139,8 @@ export class ZoomPane extends HTMLElement {
 
   /** @param {WheelEvent} event */
   #onWheel(event) {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    this.#zoomAt(this.#zoom * Math.exp(-event.deltaY / 200), event.clientX, event.clientY);
+    const factor = wheelFactor(event);
+    if (factor !== null) this.#zoomAt(this.#zoom * factor, event.clientX, event.clientY);
   }
 
   /** @param {PointerEvent} event */
@@ -223,14 +221,6 @@ export class ZoomPane extends HTMLElement {
     emit(this, 'choose-cell', { row: inside(row, height), column: inside(column, width) });
     this.#cross.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
-}
-
-/**
- * @param {PointerEvent} a
- * @param {PointerEvent} b
- */
-function distance(a, b) {
-  return Math.max(Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), 1);
 }
 
 customElements.define('convscope-pane', ZoomPane);
