@@ -8,6 +8,8 @@ readonly node_major=20
 readonly wasm_pack_version=0.15.1
 readonly cargo_fuzz_version=0.13.2
 readonly geckodriver_version=0.37.1
+# The first extended support release with the commands that playwright-core drives it by.
+readonly firefox_major=153
 readonly debian_rust=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy)
 
 cache=${CONVSCOPE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/convscope}
@@ -108,8 +110,9 @@ setup_target_dir() {
   local owner=$CARGO_TARGET_DIR/checkout
   if [ "$(cat "$owner" 2>/dev/null)" = "$PWD" ]; then return; fi
   mkdir -p "$CARGO_TARGET_DIR"
-  cargo clean --quiet --package convscope
-  for_wasm cargo clean --quiet --release --target "$wasm" --package convscope
+  local packages=(--package convscope --package convscope-kernels)
+  cargo clean --quiet "${packages[@]}"
+  for_wasm cargo clean --quiet --release --target "$wasm" "${packages[@]}"
   printf '%s' "$PWD" >"$owner"
 }
 
@@ -191,6 +194,14 @@ find_chromium() {
 setup_firefox() {
   find_firefox || { apt_install firefox-esr && find_firefox; } ||
     die 'a browser for the tests is missing: install Firefox, or set CONVSCOPE_FIREFOX to its path'
+  firefox_is_new || { apt_upgrade firefox-esr && firefox_is_new; } ||
+    die "$("$CONVSCOPE_FIREFOX" --version) is too old for the tests: install version $firefox_major or newer, or set CONVSCOPE_FIREFOX to its path"
+}
+
+firefox_is_new() {
+  local version
+  version=$("$CONVSCOPE_FIREFOX" --version 2>/dev/null) && version=${version##* }
+  [ "${version%%.*}" -ge "$firefox_major" ]
 }
 
 find_firefox() {
@@ -225,11 +236,18 @@ apt_install() {
   has apt-get || return 1
   # Of packages that were removed dpkg knows, too.
   [ "$(dpkg -s "$@" 2>/dev/null | grep -c '^Status: install ok installed$')" != $# ] || return 0
+  apt_upgrade "$@"
+}
+
+# As apt_install, and in the newest version where there is another one.
+apt_upgrade() {
+  has apt-get || return 1
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || return 1
   say "installing from Debian: $*"
-  local install=(install -y --no-install-recommends --no-remove "$@")
-  # A fresh machine's package lists are empty, and an old one's name files that are gone.
-  apt_get "${install[@]}" 2>/dev/null || { apt_get update && apt_get "${install[@]}"; }
+  # A fresh machine's package lists are empty, an old one's name versions that are old or gone. Without a server,
+  # they are what there is.
+  apt_get update || true
+  apt_get install -y --no-install-recommends --no-remove "$@"
 }
 
 apt_get() {
