@@ -1,6 +1,6 @@
 //! The kernels beside the plainest loops in double precision.
 
-use convscope_kernels::{Convolution, LocalResponseNorm, Window, max_pool, scale_and_shift};
+use convscope_kernels::{Convolution, LocalResponseNorm, WeightOrder, Window, dense, max_pool, scale_and_shift};
 
 /// Numbers between -1 and 1 without an order.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -73,7 +73,7 @@ fn convolutions_are_sums_of_products() {
             }
         }
         let mut output = vec![f32::NAN; batch * features * area];
-        Convolution::new(window, channels, groups, &weights, bias).run(&input, &mut output);
+        Convolution::new(window, channels, groups, &weights, bias).run(&weights, &input, &mut output);
         check_close(&output, &expected, 1e-5);
     }
     // Products of weights and windows.
@@ -94,6 +94,29 @@ fn convolutions_are_sums_of_products() {
 }
 
 #[test]
+fn dense_layers_are_sums_of_products() {
+    for (count, depth, batch) in [(1, 1, 1), (10, 37, 1), (7, 64, 3), (2050, 9, 2), (4100, 6, 1)] {
+        let (weights, inputs) = (numbers(count * depth, 8), numbers(batch * depth, 9));
+        for order in [WeightOrder::ByOutput, WeightOrder::ByInput] {
+            let mut expected = Vec::new();
+            for input in inputs.chunks_exact(depth) {
+                expected.extend((0..count).map(|output| {
+                    let place = |place: usize| match order {
+                        WeightOrder::ByOutput => output * depth + place,
+                        WeightOrder::ByInput => place * count + output,
+                    };
+                    let products = (0..depth).map(|at| f64::from(weights[place(at)]) * f64::from(input[at]));
+                    products.sum::<f64>()
+                }));
+            }
+            let mut output = vec![f32::NAN; batch * count];
+            dense(&weights, order, &inputs, depth, &mut output);
+            check_close(&output, &expected, 1e-6);
+        }
+    }
+}
+
+#[test]
 fn what_is_not_finite_spreads_no_further_than_its_windows() {
     let window = window([16, 24], [3, 3], [1, 1], [1, 1], [1, 1]);
     let (channels, area) = (16, 16 * 24);
@@ -102,7 +125,7 @@ fn what_is_not_finite_spreads_no_further_than_its_windows() {
     input[3 * area + 5 * 24 + 7] = f32::INFINITY;
     input[9 * area + 12 * 24 + 20] = f32::NAN;
     let mut output = vec![0.0; channels * area];
-    Convolution::new(window, channels, 1, &weights, vec![0.0; channels]).run(&input, &mut output);
+    Convolution::new(window, channels, 1, &weights, vec![0.0; channels]).run(&weights, &input, &mut output);
     for (index, value) in output.iter().enumerate() {
         let (row, column) = (index % area / 24, index % 24);
         let is_near = |y: usize, x: usize| row.abs_diff(y) <= 1 && column.abs_diff(x) <= 1;

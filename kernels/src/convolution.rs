@@ -1,7 +1,7 @@
 //! Convolution of planes.
 
 use crate::im2col;
-use crate::matrix::Panels;
+use crate::matrix::Rows;
 use crate::winograd::Winograd;
 
 /// How a window moves over planes. Pairs are of rows and columns.
@@ -28,21 +28,15 @@ impl Window {
     }
 }
 
-/// A convolution with its weights in the order in which it reads them.
+/// A convolution, which reads its weights where they are.
 #[derive(Debug)]
 pub struct Convolution {
     window: Window,
     channels: usize,
+    groups: usize,
     bias: Vec<f32>,
-    method: Method,
-}
-
-#[derive(Debug)]
-enum Method {
-    /// As the product of weights and windows, by group.
-    Im2col(Vec<Panels>),
-    /// And the weights as they were, for what it cannot compute.
-    Winograd(Winograd, Vec<f32>),
+    /// If it is faster than the product of weights and windows.
+    winograd: Option<Winograd>,
 }
 
 impl Convolution {
@@ -56,48 +50,40 @@ impl Convolution {
     pub fn new(mut window: Window, channels: usize, groups: usize, weights: &[f32], bias: Vec<f32>) -> Self {
         let depth = channels / groups * window.size[0] * window.size[1];
         assert_eq!(weights.len(), bias.len() * depth, "the weights of a convolution");
-        let method = if groups == 1 && Winograd::is_worthwhile(&window, channels, bias.len()) {
-            Method::Winograd(Winograd::new(weights, channels, bias.len()), weights.to_vec())
-        } else {
-            let rows = bias.len() / groups;
-            Method::Im2col(weights.chunks_exact(rows * depth).map(|rows| Panels::from_rows(rows, depth)).collect())
-        };
+        let winograd = (groups == 1 && Winograd::is_worthwhile(&window, channels, bias.len()))
+            .then(|| Winograd::new(weights, channels, bias.len()));
         if window.is_point() {
             // One long row is copied faster than many short ones.
             window.input = [1, window.input[0] * window.input[1]];
             window.output = window.input;
         }
-        Self { window, channels, bias, method }
+        Self { window, channels, groups, bias, winograd }
     }
 
-    /// Computes the output planes of any number of inputs.
+    /// Computes the output planes of any number of inputs, with the weights that it was made with.
     ///
     /// # Panics
     /// If `input` and `output` are not of the same number of them.
-    pub fn run(&self, input: &[f32], output: &mut [f32]) {
+    pub fn run(&self, weights: &[f32], input: &[f32], output: &mut [f32]) {
         let area = |[rows, columns]: [usize; 2]| rows * columns;
         let (input_size, output_size) =
             (self.channels * area(self.window.input), self.bias.len() * area(self.window.output));
         assert_eq!(input.len() / input_size, output.len() / output_size, "the batch of a convolution");
         for (input, output) in input.chunks_exact(input_size).zip(output.chunks_exact_mut(output_size)) {
-            match &self.method {
-                Method::Winograd(winograd, weights) => {
-                    winograd.run(&self.window, &self.bias, input, output);
-                    // What is infinite or NaN, or grows so in between, spreads over a tile.
-                    if !output.iter().all(|value| value.is_finite()) {
-                        let weights = Panels::from_rows(weights, weights.len() / self.bias.len());
-                        im2col::run(&self.window, &weights, &self.bias, input, output);
-                    }
+            if let Some(winograd) = &self.winograd {
+                winograd.run(&self.window, &self.bias, input, output);
+                // What is infinite or NaN, or grows so in between, spreads over a tile.
+                if output.iter().all(|value| value.is_finite()) {
+                    continue;
                 }
-                Method::Im2col(groups) => {
-                    let count = groups.len();
-                    let planes = input.chunks_exact(input_size / count);
-                    let outputs = output.chunks_exact_mut(output_size / count);
-                    let biases = self.bias.chunks_exact(self.bias.len() / count);
-                    for (((weights, input), output), bias) in groups.iter().zip(planes).zip(outputs).zip(biases) {
-                        im2col::run(&self.window, weights, bias, input, output);
-                    }
-                }
+            }
+            let planes = input.chunks_exact(input_size / self.groups);
+            let outputs = output.chunks_exact_mut(output_size / self.groups);
+            let weights = weights.chunks_exact(weights.len() / self.groups);
+            let biases = self.bias.chunks_exact(self.bias.len() / self.groups);
+            for (((values, input), output), bias) in weights.zip(planes).zip(outputs).zip(biases) {
+                let rows = Rows { values, depth: values.len() / bias.len() };
+                im2col::run(&self.window, rows, bias, input, output);
             }
         }
     }

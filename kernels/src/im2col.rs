@@ -1,7 +1,7 @@
 //! Convolution as a product of matrices: each column of the right one is a window of the input.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Panels, Start};
+use crate::matrix::{COLUMNS, LANES, Layout, Rows, Start};
 use std::ops::Range;
 
 /// Rows of the matrix of windows that are made at once: two tiles' panels of them fit a first-level cache.
@@ -10,23 +10,24 @@ const DEPTH: usize = 256;
 const SIZE: usize = 1 << 16;
 
 /// Computes the output planes of one group: `weights` times windows, plus `bias`.
-pub(crate) fn run(window: &Window, weights: &Panels, bias: &[f32], input: &[f32], output: &mut [f32]) {
+pub(crate) fn run(window: &Window, weights: Rows, bias: &[f32], input: &[f32], output: &mut [f32]) {
     let count = window.output[0] * window.output[1];
-    let depth = weights.depth().min(DEPTH);
+    let depth = weights.depth.min(DEPTH);
     let width = (SIZE / depth / COLUMNS * COLUMNS).min(count.next_multiple_of(COLUMNS));
     let mut windows = vec![0.0; depth * width];
     let mut row = vec![0.0; width];
     for first in (0..count).step_by(width) {
         let columns = first..count.min(first + width);
-        for start in (0..weights.depth()).step_by(DEPTH) {
-            let depths = start..weights.depth().min(start + DEPTH);
-            let size = depths.len() * columns.len().next_multiple_of(COLUMNS);
+        for start in (0..weights.depth).step_by(DEPTH) {
+            let depths = start..weights.depth.min(start + DEPTH);
+            let size = depths.len() * columns.len().next_multiple_of(LANES);
             let windows = &mut windows[..size];
             for (place, cell) in depths.clone().enumerate() {
                 let row = &mut row[..columns.len()];
                 gather(window, cell, columns.clone(), input, row);
-                for (panel, values) in windows.chunks_exact_mut(depths.len() * COLUMNS).zip(row.chunks(COLUMNS)) {
-                    let panel = &mut panel[place * COLUMNS..][..COLUMNS];
+                for (panel, values) in windows.chunks_mut(depths.len() * COLUMNS).zip(row.chunks(COLUMNS)) {
+                    let width = panel.len() / depths.len();
+                    let panel = &mut panel[place * width..][..width];
                     if let Ok(values) = <&[f32; COLUMNS]>::try_from(values) {
                         // Of a length that the compiler knows, this is no call.
                         panel.copy_from_slice(values);
@@ -36,7 +37,8 @@ pub(crate) fn run(window: &Window, weights: &Panels, bias: &[f32], input: &[f32]
                 }
             }
             let begin = if start == 0 { Start::Rows(bias) } else { Start::Continue };
-            weights.multiply(depths, windows, &mut output[first..], count, columns.len(), begin);
+            let layout = Layout { row_stride: count, lanes_stride: LANES, columns: columns.len() };
+            weights.multiply(depths, windows, &mut output[first..], layout, begin);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod channels;
 mod convolution;
+mod dense;
 mod im2col;
 mod matrix;
 mod pooling;
@@ -15,4 +16,5 @@ mod winograd;
 
 pub use channels::{LocalResponseNorm, scale_and_shift};
 pub use convolution::{Convolution, Window};
+pub use dense::{WeightOrder, dense};
 pub use pooling::max_pool;

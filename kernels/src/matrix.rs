@@ -4,19 +4,30 @@ use crate::simd::F32x4;
 use std::array::from_fn;
 use std::ops::Range;
 
-/// Rows of a tile. With [`COLUMNS`], as many sums as WebAssembly's compilers keep in the 16 vectors that x86 has, beside what
-/// is added to them.
-const ROWS: usize = 3;
-/// Columns of a tile.
+/// Columns of a tile. With three rows, as many sums as WebAssembly's compilers keep in the 16 vectors that x86 has, beside
+/// what is added to them.
 pub(crate) const COLUMNS: usize = 12;
-const VECTORS: usize = COLUMNS / 4;
+/// What panels are padded to.
+pub(crate) const LANES: usize = 4;
 
-/// The left one of two matrices, in the order in which products read it: for every [`ROWS`] rows, column after column.
-#[derive(Debug)]
-pub(crate) struct Panels {
-    rows: usize,
-    depth: usize,
-    values: Vec<f32>,
+/// The left one of two matrices.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    /// One row after the other.
+    pub(crate) values: &'a [f32],
+    /// Length of a row.
+    pub(crate) depth: usize,
+}
+
+/// Where a product is to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout {
+    /// From a row to the next one.
+    pub(crate) row_stride: usize,
+    /// From [`LANES`] columns to the next ones.
+    pub(crate) lanes_stride: usize,
+    /// Columns that are computed.
+    pub(crate) columns: usize,
 }
 
 /// What is already in the product.
@@ -29,115 +40,129 @@ pub(crate) enum Start<'a> {
     Zero,
 }
 
-impl Panels {
-    /// All zero.
-    pub(crate) fn zero(rows: usize, depth: usize) -> Self {
-        Self { rows, depth, values: vec![0.0; rows.next_multiple_of(ROWS) * depth] }
-    }
+/// Where a value of the right matrix is, which has for every [`COLUMNS`] columns a panel: row after row of them. The last
+/// panel is as narrow as vectors allow, the number of `columns` being a multiple of [`LANES`].
+pub(crate) fn place(columns: usize, depth: usize, row: usize, column: usize) -> usize {
+    let (panel, column) = (column / COLUMNS * COLUMNS, column % COLUMNS);
+    panel * depth + row * COLUMNS.min(columns - panel) + column
+}
 
-    /// The rows of a matrix, one after the other.
-    pub(crate) fn from_rows(matrix: &[f32], depth: usize) -> Self {
-        let mut panels = Self::zero(matrix.len() / depth, depth);
-        for (row, values) in matrix.chunks_exact(depth).enumerate() {
-            for (column, value) in values.iter().enumerate() {
-                *panels.at(row, column) = *value;
-            }
-        }
-        panels
-    }
-
-    pub(crate) fn at(&mut self, row: usize, column: usize) -> &mut f32 {
-        &mut self.values[(row / ROWS * self.depth + column) * ROWS + row % ROWS]
-    }
-
-    pub(crate) fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Adds to `product` the columns `depths` of this times `right`.
-    ///
-    /// `right` has for every [`COLUMNS`] columns row after row, `depths.len()` of them. `product` has its rows `stride`
-    /// apart, of which the first `columns` are computed.
+impl Rows<'_> {
+    /// Adds to `product` the columns `depths` of this times `right`, whose panels have `depths.len()` rows ([`place`]).
     pub(crate) fn multiply(
-        &self,
+        self,
         depths: Range<usize>,
         right: &[f32],
         product: &mut [f32],
-        stride: usize,
-        columns: usize,
+        layout: Layout,
         start: Start,
     ) {
-        for (panel, left) in self.values.chunks_exact(self.depth * ROWS).enumerate() {
-            let left = &left[depths.start * ROWS..depths.end * ROWS];
-            let first = panel * ROWS;
-            let height = ROWS.min(self.rows - first);
-            for (block, right) in right.chunks_exact(depths.len() * COLUMNS).enumerate() {
-                let column = block * COLUMNS;
-                let width = COLUMNS.min(columns - column);
-                let place = |row: usize| (first + row) * stride + column;
-                let mut sums = [[F32x4::splat(0.0); VECTORS]; ROWS];
-                for (row, sums) in sums.iter_mut().enumerate().take(height) {
-                    match start {
-                        Start::Zero => {}
-                        Start::Rows(values) => *sums = [F32x4::splat(values[first + row]); VECTORS],
-                        Start::Continue => *sums = load(&product[place(row)..][..width]),
+        for (block, panel) in right.chunks(depths.len() * COLUMNS).enumerate() {
+            let first = block * COLUMNS;
+            let product = &mut product[first / LANES * layout.lanes_stride..];
+            let layout = Layout { columns: COLUMNS.min(layout.columns - first), ..layout };
+            let depths = depths.clone();
+            // As many sums as hide how long one takes.
+            match panel.len() / depths.len() / LANES {
+                1 => self.multiply_panel(add_6_rows, depths, panel, product, layout, start),
+                2 => self.multiply_panel(add_4_rows, depths, panel, product, layout, start),
+                _ => self.multiply_panel(add_3_rows, depths, panel, product, layout, start),
+            }
+        }
+    }
+
+    fn multiply_panel<const ROWS: usize, const VECTORS: usize>(
+        self,
+        add_tile: impl Fn([&[f32]; ROWS], &[f32], &mut [[F32x4; VECTORS]; ROWS]),
+        depths: Range<usize>,
+        panel: &[f32],
+        product: &mut [f32],
+        layout: Layout,
+        start: Start,
+    ) {
+        for (group, left) in self.values.chunks(self.depth * ROWS).enumerate() {
+            let height = left.len() / self.depth;
+            // Rows beyond the last one repeat it, for nothing.
+            let left = from_fn(|row| &left[row.min(height - 1) * self.depth..][depths.clone()]);
+            let first = group * ROWS;
+            let place = |row: usize, vector: usize| {
+                let start = (first + row) * layout.row_stride + vector * layout.lanes_stride;
+                start..start + LANES.min(layout.columns - vector * LANES)
+            };
+            let mut sums = [[F32x4::splat(0.0); VECTORS]; ROWS];
+            for (row, sums) in sums.iter_mut().enumerate().take(height) {
+                match start {
+                    Start::Zero => {}
+                    Start::Rows(values) => *sums = [F32x4::splat(values[first + row]); VECTORS],
+                    Start::Continue => *sums = from_fn(|vector| load(&product[place(row, vector)])),
+                }
+            }
+            add_tile(left, panel, &mut sums);
+            for (row, sums) in sums.iter().enumerate().take(height) {
+                for (vector, sum) in sums.iter().enumerate() {
+                    store(*sum, &mut product[place(row, vector)]);
+                }
+            }
+        }
+    }
+}
+
+/// A vector of up to as many values.
+#[inline(always)]
+fn load(values: &[f32]) -> F32x4 {
+    // Copies of a length that the compiler knows are no calls.
+    if values.len() == LANES {
+        return F32x4::load(values);
+    }
+    F32x4::new(from_fn(|lane| values.get(lane).copied().unwrap_or(0.0)))
+}
+
+/// Sets up to as many values as a vector has.
+#[inline(always)]
+fn store(vector: F32x4, values: &mut [f32]) {
+    if values.len() == LANES {
+        return vector.store(values);
+    }
+    for (value, lane) in values.iter_mut().zip(vector.to_array()) {
+        *value = lane;
+    }
+}
+
+/// Defines a function that adds to `sums` the product of some rows and a panel.
+macro_rules! define_tile {
+    ($name:ident, $rows:literal rows $first:ident $($row:ident)+, $vectors:literal vectors) => {
+        #[inline(never)]
+        fn $name([$first, $($row),+]: [&[f32]; $rows], panel: &[f32], sums: &mut [[F32x4; $vectors]; $rows]) {
+            // In registers, of which the caller's memory is none.
+            let mut local = *sums;
+            let values = panel.as_chunks::<{ $vectors * LANES }>().0.iter();
+            // Rows by name: the compiler makes slower code of an array of them.
+            for (values, nested!($first $($row)+)) in values.zip(zipped!($first $($row)+)) {
+                let values: [F32x4; $vectors] = from_fn(|vector| F32x4::load(&values[LANES * vector..]));
+                for (sums, factor) in local.iter_mut().zip([*$first, $(*$row),+]) {
+                    let factor = F32x4::splat(factor);
+                    for (sum, &value) in sums.iter_mut().zip(&values) {
+                        *sum = *sum + factor * value;
                     }
                 }
-                add_tile(left, right, &mut sums);
-                for (row, sums) in sums.iter().enumerate().take(height) {
-                    store(sums, &mut product[place(row)..][..width]);
-                }
             }
-        }
-    }
-}
-
-/// Up to [`COLUMNS`] values. Copies of a length that the compiler knows are no calls.
-#[inline(always)]
-fn load(values: &[f32]) -> [F32x4; VECTORS] {
-    let load = |values: &[f32; COLUMNS]| from_fn(|vector| F32x4::load(&values[4 * vector..]));
-    if let Ok(values) = values.try_into() {
-        return load(values);
-    }
-    let mut padded = [0.0; COLUMNS];
-    for (padded, value) in padded.iter_mut().zip(values) {
-        *padded = *value;
-    }
-    load(&padded)
-}
-
-/// Sets up to [`COLUMNS`] values.
-#[inline(always)]
-fn store(vectors: &[F32x4; VECTORS], values: &mut [f32]) {
-    let store = |values: &mut [f32; COLUMNS]| {
-        for (vector, values) in vectors.iter().zip(values.as_chunks_mut::<4>().0) {
-            vector.store(values);
+            *sums = local;
         }
     };
-    if let Ok(values) = values.try_into() {
-        return store(values);
-    }
-    let mut padded = [0.0; COLUMNS];
-    store(&mut padded);
-    for (value, padded) in values.iter_mut().zip(padded) {
-        *value = padded;
-    }
 }
 
-/// Adds to `sums` the product of a panel of [`ROWS`] rows and one of [`COLUMNS`] columns.
-#[inline(never)]
-fn add_tile(left: &[f32], right: &[f32], sums: &mut [[F32x4; VECTORS]; ROWS]) {
-    // In registers, of which the caller's memory is none.
-    let mut local = *sums;
-    let ((left, _), (right, _)) = (left.as_chunks::<ROWS>(), right.as_chunks::<COLUMNS>());
-    for (left, right) in left.iter().zip(right) {
-        let right: [F32x4; VECTORS] = from_fn(|vector| F32x4::load(&right[4 * vector..]));
-        for (sums, &factor) in local.iter_mut().zip(left) {
-            let factor = F32x4::splat(factor);
-            for (sum, &value) in sums.iter_mut().zip(&right) {
-                *sum = *sum + factor * value;
-            }
-        }
-    }
-    *sums = local;
+/// An iterator over some slices at once.
+macro_rules! zipped {
+    ($first:ident) => { $first };
+    ($first:ident $($row:ident)+) => { $first.iter().zip(zipped!($($row)+)) };
 }
+
+/// What [`zipped`] gives.
+macro_rules! nested {
+    ($first:ident) => { $first };
+    ($first:ident $($row:ident)+) => { ($first, nested!($($row)+)) };
+}
+
+define_tile!(add_3_rows, 3 rows a b c, 3 vectors);
+define_tile!(add_4_rows, 4 rows a b c d, 2 vectors);
+define_tile!(add_6_rows, 6 rows a b c d e f, 1 vectors);

@@ -4,9 +4,7 @@ use std::ops::{Add, Mul, Sub};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod lanes {
-    use std::arch::wasm32::{
-        f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, i32x4_shuffle, v128,
-    };
+    use std::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, i32x4_shuffle, v128};
 
     /// Four numbers that are computed with at once.
     #[derive(Clone, Copy)]
@@ -14,8 +12,8 @@ mod lanes {
 
     impl F32x4 {
         #[inline(always)]
-        pub fn new([a, b, c, d]: [f32; 4]) -> Self {
-            Self(f32x4(a, b, c, d))
+        pub fn new(values: [f32; 4]) -> Self {
+            Self(bytemuck::cast(values))
         }
 
         #[inline(always)]
@@ -25,13 +23,7 @@ mod lanes {
 
         #[inline(always)]
         pub fn to_array(self) -> [f32; 4] {
-            let Self(v) = self;
-            [
-                f32x4_extract_lane::<0>(v),
-                f32x4_extract_lane::<1>(v),
-                f32x4_extract_lane::<2>(v),
-                f32x4_extract_lane::<3>(v),
-            ]
+            bytemuck::cast(self.0)
         }
 
         #[inline(always)]
@@ -129,13 +121,13 @@ impl F32x4 {
     /// The first four of `values`, which has as many.
     #[inline(always)]
     pub fn load(values: &[f32]) -> Self {
-        Self::new([values[0], values[1], values[2], values[3]])
+        Self::new(values.as_chunks().0[0])
     }
 
     /// Sets the first four of `values`, which has as many.
     #[inline(always)]
     pub fn store(self, values: &mut [f32]) {
-        values[..4].copy_from_slice(&self.to_array());
+        values.as_chunks_mut().0[0] = self.to_array();
     }
 }
 

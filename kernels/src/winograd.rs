@@ -5,7 +5,7 @@
 //! that each of the 36 values of a tile is a product of matrices of its own.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Panels, Start};
+use crate::matrix::{COLUMNS, LANES, Layout, Rows, Start, place};
 use crate::simd::F32x4;
 use std::array::from_fn;
 use std::ops::Range;
@@ -24,23 +24,26 @@ const SIZE: usize = 1 << 19;
 pub(crate) struct Winograd {
     channels: usize,
     features: usize,
-    /// By point, output planes x channels.
-    points: Vec<Panels>,
+    /// Points x output planes x channels.
+    points: Vec<f32>,
 }
 
-/// Tiles of an output plane, of which some are being computed.
+/// Some tiles of an output plane.
 struct Tiles<'a> {
     window: &'a Window,
+    /// In a row of the plane.
     across: usize,
-    range: Range<usize>,
+    /// Row and column, in tiles, of each; the last one again to fill vectors.
+    places: Vec<[usize; 2]>,
+    count: usize,
 }
 
 impl Winograd {
     /// Whether it is faster than the product of weights and windows, which have the same sums but for rounding.
     pub(crate) fn is_worthwhile(window: &Window, channels: usize, features: usize) -> bool {
         let [height, width] = window.output;
-        let tiles = (height.div_ceil(TILE) * width.div_ceil(TILE)).next_multiple_of(COLUMNS);
-        let positions = (height * width).next_multiple_of(COLUMNS);
+        let tiles = (height.div_ceil(TILE) * width.div_ceil(TILE)).next_multiple_of(LANES);
+        let positions = (height * width).next_multiple_of(LANES);
         window.size == [3, 3]
             && window.stride == [1, 1]
             && window.dilation == [1, 1]
@@ -51,7 +54,8 @@ impl Winograd {
 
     /// Transforms weights in the order output plane, channel, row, column.
     pub(crate) fn new(weights: &[f32], channels: usize, features: usize) -> Self {
-        let mut points: Vec<Panels> = (0..POINTS).map(|_| Panels::zero(features, channels)).collect();
+        let size = features * channels;
+        let mut points = vec![0.0; POINTS * size];
         let (kernels, _) = weights.as_chunks::<9>();
         for (index, kernel) in kernels.iter().enumerate() {
             let rows: [[f32; 3]; PATCH] = {
@@ -59,10 +63,9 @@ impl Winograd {
                     from_fn(|column| transform_weights(from_fn(|row| kernel[3 * row + column])));
                 from_fn(|row| from_fn(|column| columns[column][row]))
             };
-            for (values, points) in rows.into_iter().zip(points.chunks_exact_mut(PATCH)) {
-                for (value, point) in transform_weights(values).into_iter().zip(points) {
-                    *point.at(index / channels, index % channels) = value;
-                }
+            let values = rows.into_iter().flat_map(transform_weights);
+            for (value, point) in values.zip(points.chunks_exact_mut(size)) {
+                point[index] = value;
             }
         }
         Self { channels, features, points }
@@ -73,109 +76,126 @@ impl Winograd {
         let across = window.output[1].div_ceil(TILE);
         let count = window.output[0].div_ceil(TILE) * across;
         let most = (SIZE / POINTS / (self.channels + self.features)).max(4 * COLUMNS).next_multiple_of(COLUMNS);
-        let width = most.min(count.next_multiple_of(COLUMNS));
+        let width = most.min(count.next_multiple_of(LANES));
         let mut patches = vec![0.0; POINTS * self.channels * width];
         let mut products = vec![0.0; POINTS * self.features * width];
-        let mut rows = Vec::new();
+        let mut padded_planes = Vec::new();
         for start in (0..count).step_by(width) {
-            let tiles = Tiles { window, across, range: start..count.min(start + width) };
-            let padded = tiles.range.len().next_multiple_of(COLUMNS);
+            let tiles = Tiles::new(window, across, start..count.min(start + width));
+            let padded = tiles.places.len();
             let patches = &mut patches[..POINTS * self.channels * padded];
-            let planes = input.chunks_exact(window.input[0] * window.input[1]);
-            for (channel, plane) in planes.enumerate() {
-                tiles.transform_input(plane, &mut rows, patches, self.channels, channel);
-            }
+            tiles.pad(input, &mut padded_planes);
+            tiles.transform_input(&padded_planes, patches, self.channels);
             let patches = patches.chunks_exact(self.channels * padded);
-            for ((point, patches), products) in
-                self.points.iter().zip(patches).zip(products.chunks_exact_mut(self.features * width))
-            {
-                point.multiply(0..self.channels, patches, products, width, padded, Start::Zero);
+            let points = self.points.chunks_exact(self.features * self.channels);
+            let layout = Layout { row_stride: POINTS * padded, lanes_stride: POINTS * LANES, columns: padded };
+            for (point, (values, patches)) in points.zip(patches).enumerate() {
+                let rows = Rows { values, depth: self.channels };
+                let products = &mut products[point * LANES..];
+                rows.multiply(0..self.channels, patches, products, layout, Start::Zero);
             }
             let planes = output.chunks_exact_mut(window.output[0] * window.output[1]);
-            for (feature, (plane, &bias)) in planes.zip(bias).enumerate() {
-                tiles.transform_output(&products, self.features * width, feature * width, bias, plane);
+            for ((plane, &bias), products) in planes.zip(bias).zip(products.chunks_exact(POINTS * padded)) {
+                tiles.transform_output(products, bias, plane);
             }
         }
     }
 }
 
-impl Tiles<'_> {
-    /// Transforms a channel's patches into `patches`: by point, for every [`COLUMNS`] tiles, channel after channel.
-    /// `rows` is room to work in.
-    fn transform_input(
-        &self,
-        plane: &[f32],
-        rows: &mut Vec<f32>,
-        patches: &mut [f32],
-        channels: usize,
-        channel: usize,
-    ) {
-        let width = self.across * TILE + 4;
-        let bands = self.range.start / self.across..(self.range.end - 1) / self.across + 1;
-        rows.clear();
-        rows.resize(bands.len() * PATCH * width, 0.0);
-        for (band, rows) in bands.clone().zip(rows.chunks_exact_mut(PATCH * width)) {
-            self.transform_columns(plane, band, rows);
-        }
-        let size = patches.len() / POINTS;
-        let offset = |tile: usize| {
-            let tile = tile.min(self.range.end - 1);
-            (tile / self.across - bands.start) * PATCH * width + tile % self.across * TILE
-        };
-        for (group, first) in self.range.clone().step_by(4).enumerate() {
-            let tiles: [&[f32]; 4] = from_fn(|lane| &rows[offset(first + lane)..]);
-            let place = (group * 4 / COLUMNS * channels + channel) * COLUMNS + group * 4 % COLUMNS;
-            for row in 0..PATCH {
-                let tiles = tiles.map(|tile| &tile[row * width..][..8]);
-                let left = F32x4::transposed(from_fn(|lane| F32x4::load(tiles[lane])));
-                let right = F32x4::transposed(from_fn(|lane| F32x4::load(&tiles[lane][4..])));
-                let values = transform_input([left[0], left[1], left[2], left[3], right[0], right[1]]);
-                for (column, value) in values.into_iter().enumerate() {
-                    value.store(&mut patches[(row * PATCH + column) * size + place..][..4]);
+impl<'a> Tiles<'a> {
+    fn new(window: &'a Window, across: usize, range: Range<usize>) -> Self {
+        let places = (range.start..range.start + range.len().next_multiple_of(LANES)).map(|tile| {
+            let tile = tile.min(range.end - 1);
+            [tile / across, tile % across]
+        });
+        Self { window, across, places: places.collect(), count: range.len() }
+    }
+
+    /// Bands of tiles that these are in.
+    fn bands(&self) -> Range<usize> {
+        self.places[0][0]..self.places[self.count - 1][0] + 1
+    }
+
+    /// Rows and columns of what the bands read of a plane, in whole vectors.
+    fn padded_size(&self) -> [usize; 2] {
+        [self.bands().len() * TILE + 2, (self.across + 1) * TILE]
+    }
+
+    /// Copies what the bands read of all planes, with padding around it.
+    fn pad(&self, input: &[f32], padded_planes: &mut Vec<f32>) {
+        let [height, width] = self.window.input;
+        let [top, left] = self.window.padding;
+        let [rows, columns] = self.padded_size();
+        let planes = input.chunks_exact(height * width);
+        padded_planes.clear();
+        padded_planes.resize(planes.len() * rows * columns, 0.0);
+        let first = self.bands().start * TILE;
+        let length = width.min(columns - left);
+        for (plane, padded) in planes.zip(padded_planes.chunks_exact_mut(rows * columns)) {
+            for (row, padded) in padded.chunks_exact_mut(columns).enumerate() {
+                let source = (first + row).checked_sub(top).filter(|&row| row < height);
+                if let Some(source) = source {
+                    padded[left..][..length].copy_from_slice(&plane[source * width..][..length]);
                 }
             }
         }
     }
 
-    /// Transforms the columns of a row of tiles.
-    fn transform_columns(&self, plane: &[f32], band: usize, rows: &mut [f32]) {
-        let [height, width] = self.window.input;
-        let [top, left] = self.window.padding;
-        let stride = rows.len() / PATCH;
-        for (row, values) in rows.chunks_exact_mut(stride).enumerate() {
-            values.fill(0.0);
-            let source = (band * TILE + row).checked_sub(top).filter(|&row| row < height);
-            if let Some(source) = source {
-                let length = width.min(stride - left);
-                values[left..left + length].copy_from_slice(&plane[source * width..][..length]);
-            }
-        }
-        for column in (0..stride).step_by(4) {
-            let values = from_fn(|row| F32x4::load(&rows[row * stride + column..][..4]));
-            for (row, value) in transform_input(values).into_iter().enumerate() {
-                value.store(&mut rows[row * stride + column..][..4]);
+    /// Transforms the patches of all channels into `patches`: by point, in panels of [`place`] whose rows are channels.
+    fn transform_input(&self, padded_planes: &[f32], patches: &mut [f32], channels: usize) {
+        let [rows, stride] = self.padded_size();
+        let first = self.bands().start;
+        let size = patches.len() / POINTS;
+        // Channel after channel of a panel, whose places in memory are next to each other.
+        for (panel, tiles) in self.places.chunks(COLUMNS).enumerate() {
+            for (channel, plane) in padded_planes.chunks_exact(rows * stride).enumerate() {
+                for (group, places) in tiles.as_chunks::<LANES>().0.iter().enumerate() {
+                    let offsets = places.map(|[row, column]| ((row - first) * stride + column) * TILE);
+                    let rows = if are_neighbours(places) {
+                        transform_neighbours(plane, offsets[0], stride)
+                    } else {
+                        transform_patches(plane, offsets, stride)
+                    };
+                    let place = place(self.places.len(), channels, channel, panel * COLUMNS + group * LANES);
+                    let mut points = patches.chunks_exact_mut(size);
+                    for columns in rows {
+                        for (value, point) in transform_input(columns).into_iter().zip(&mut points) {
+                            value.store(&mut point[place..]);
+                        }
+                    }
+                }
             }
         }
     }
 
-    /// Transforms the products of an output plane back; points are `stride` apart, and the plane's tiles start at `first`.
-    fn transform_output(&self, products: &[f32], stride: usize, first: usize, bias: f32, plane: &mut [f32]) {
+    /// Transforms the products of an output plane back: for every [`LANES`] tiles, point after point.
+    fn transform_output(&self, products: &[f32], bias: f32, plane: &mut [f32]) {
         let [height, width] = self.window.output;
         let bias = F32x4::splat(bias);
-        for (group, start) in self.range.clone().step_by(4).enumerate() {
-            let place = first + 4 * group;
-            let columns: [[F32x4; TILE]; PATCH] = from_fn(|column| {
-                transform_output(from_fn(|row| F32x4::load(&products[(row * PATCH + column) * stride + place..][..4])))
-            });
+        let groups = products.as_chunks::<{ POINTS * LANES }>().0.iter().zip(self.places.as_chunks::<LANES>().0);
+        for (group, (points, places)) in groups.enumerate() {
+            let point = |row: usize, column: usize| F32x4::load(&points[(row * PATCH + column) * LANES..]);
+            let columns: [[F32x4; TILE]; PATCH] =
+                from_fn(|column| transform_output(from_fn(|row| point(row, column))));
+            let [top, left] = places[0].map(|place| place * TILE);
+            let is_block = are_neighbours(places) && top + TILE <= height && left + LANES * TILE <= width;
+            let places = &places[..LANES.min(self.count - group * LANES)];
             for row in 0..TILE {
                 let values = transform_output(from_fn(|column| columns[column][row]));
                 let tiles = F32x4::transposed(values.map(|value| value + bias));
-                for (tile, values) in (start..self.range.end).zip(tiles) {
-                    let (y, x) = (tile / self.across * TILE + row, tile % self.across * TILE);
+                if is_block {
+                    let target = &mut plane[(top + row) * width + left..][..LANES * TILE];
+                    for (tile, target) in tiles.into_iter().zip(target.as_chunks_mut::<TILE>().0) {
+                        tile.store(target);
+                    }
+                    continue;
+                }
+                for ([y, x], values) in places.iter().zip(tiles) {
+                    let (y, x) = (y * TILE + row, x * TILE);
                     if y >= height {
                         continue;
                     }
-                    let target = &mut plane[y * width..][x..width.min(x + TILE)];
+                    let target = &mut plane[y * width + x..][..TILE.min(width - x)];
                     if target.len() == TILE {
                         values.store(target);
                     } else {
@@ -185,6 +205,43 @@ impl Tiles<'_> {
             }
         }
     }
+}
+
+/// Whether tiles lie next to each other in a row.
+fn are_neighbours(places: &[[usize; 2]; LANES]) -> bool {
+    let [row, column] = places[0];
+    places.iter().enumerate().all(|(lane, place)| *place == [row, column + lane])
+}
+
+/// Four patches that lie next to each other from `offset` on, their columns transformed: by row and column.
+#[inline(always)]
+fn transform_neighbours(plane: &[f32], offset: usize, stride: usize) -> [[F32x4; PATCH]; PATCH] {
+    let columns: [[F32x4; PATCH]; LANES + 1] =
+        from_fn(|tile| transform_columns(&plane[offset + tile * TILE..], stride));
+    from_fn(|row| {
+        let [a, b, c, d, e] = from_fn(|tile| columns[tile][row]);
+        let [first, second, third, fourth] = F32x4::transposed([a, b, c, d]);
+        let [fifth, sixth, ..] = F32x4::transposed([b, c, d, e]);
+        [first, second, third, fourth, fifth, sixth]
+    })
+}
+
+/// As [`transform_neighbours`] for patches anywhere.
+#[inline(always)]
+fn transform_patches(plane: &[f32], offsets: [usize; LANES], stride: usize) -> [[F32x4; PATCH]; PATCH] {
+    let left = offsets.map(|offset| transform_columns(&plane[offset..], stride));
+    let right = offsets.map(|offset| transform_columns(&plane[offset + TILE..], stride));
+    from_fn(|row| {
+        let [first, second, third, fourth] = F32x4::transposed(left.map(|columns| columns[row]));
+        let [fifth, sixth, ..] = F32x4::transposed(right.map(|columns| columns[row]));
+        [first, second, third, fourth, fifth, sixth]
+    })
+}
+
+/// Transforms the first [`LANES`] columns of a plane.
+#[inline(always)]
+fn transform_columns(plane: &[f32], stride: usize) -> [F32x4; PATCH] {
+    transform_input(from_fn(|row| F32x4::load(&plane[row * stride..])))
 }
 
 fn transform_weights([a, b, c]: [f32; 3]) -> [f32; PATCH] {

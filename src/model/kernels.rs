@@ -1,9 +1,10 @@
 //! Operators that the crate's own kernels compute, in tract's place.
 
-use convscope_kernels::{Convolution, LocalResponseNorm, Window, max_pool, scale_and_shift};
+use convscope_kernels::{Convolution, LocalResponseNorm, WeightOrder, Window, dense, max_pool, scale_and_shift};
 use std::sync::Arc;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PoolSpec};
+use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::math::{Add, Mul, Sub};
 use tract_onnx::tract_core::ops::nn::DataFormat;
 use tract_onnx::tract_hir::internal::*;
@@ -36,7 +37,13 @@ struct Kernelled {
 
 #[derive(Debug)]
 enum Kernel {
-    Convolution(Convolution),
+    /// With its weights.
+    Convolution(Convolution, Arc<Tensor>),
+    Dense {
+        weights: Arc<Tensor>,
+        order: WeightOrder,
+        depth: usize,
+    },
     MaxPool(Window),
     LocalResponseNorm(LocalResponseNorm),
     /// One scale and one shift a channel.
@@ -44,14 +51,19 @@ enum Kernel {
 }
 
 impl Kernel {
-    fn run(&self, shape: &[usize], input: &[f32], output: &mut [f32]) {
-        let (channels, area) = (shape[1], shape[2..].iter().product());
+    fn run(&self, shape: &[usize], input: &[f32], output: &mut [f32]) -> TractResult<()> {
+        let channels_and_area = || (shape[1], shape[2..].iter().product());
         match self {
-            Self::Convolution(convolution) => convolution.run(input, output),
+            Self::Convolution(convolution, weights) => convolution.run(plain(weights)?, input, output),
+            Self::Dense { weights, order, depth } => dense(plain(weights)?, *order, input, *depth, output),
             Self::MaxPool(window) => max_pool(window, input, output),
-            Self::LocalResponseNorm(norm) => norm.run(input, channels, area, output),
-            Self::ScaleAndShift(scale, shift) => scale_and_shift(input, scale, shift, area, output),
+            Self::LocalResponseNorm(norm) => {
+                let (channels, area) = channels_and_area();
+                norm.run(input, channels, area, output);
+            }
+            Self::ScaleAndShift(scale, shift) => scale_and_shift(input, scale, shift, channels_and_area().1, output),
         }
+        Ok(())
     }
 }
 
@@ -78,7 +90,7 @@ impl EvalOp for Kernelled {
         let [input] = &*inputs else { bail!("{} inputs instead of one", inputs.len()) };
         let mut output = Tensor::zero::<f32>(&self.shape)?;
         let mut view = output.try_as_plain_ram_mut()?;
-        self.kernel.run(&self.shape, input.try_as_plain_ram()?.as_slice()?, view.as_slice_mut()?);
+        self.kernel.run(&self.shape, plain(input)?, view.as_slice_mut()?)?;
         Ok(tvec!(output.into_tvalue()))
     }
 }
@@ -117,6 +129,9 @@ fn kernel_of(model: &TypedModel, node: &TypedNode) -> TractResult<Option<(Outlet
             return Ok(None);
         };
         return Ok(Some(after_scaling(model, node.inputs[input], scale, shift)?));
+    }
+    if let Some(op) = node.op_as::<EinSum>() {
+        return Ok(dense_layer(op, &facts).map(|(input, kernel)| (node.inputs[input], kernel)));
     }
     let kernel = match facts.first() {
         Some(fact) if is_planes(fact) => {
@@ -179,11 +194,39 @@ fn convolution(op: &Conv, facts: &[&TypedFact]) -> Option<Kernel> {
     if bias.len() == 1 {
         bias = vec![bias[0]; features];
     }
-    let weights = weights.konst.as_ref()?.try_as_plain_ram().ok()?;
-    let weights = weights.as_slice::<f32>().ok()?;
+    let tensor = weights.konst.as_ref()?;
+    let weights = plain(tensor).ok()?;
     let size = channels / op.group * window.size[0] * window.size[1] * features;
-    (bias.len() == features && weights.len() == size)
-        .then(|| Kernel::Convolution(Convolution::new(window, channels, op.group, weights, bias)))
+    (bias.len() == features && weights.len() == size).then(|| {
+        Kernel::Convolution(Convolution::new(window, channels, op.group, weights, bias), tensor.clone())
+    })
+}
+
+/// Most rows that a dense layer takes at a time: beyond that, products of matrices read the weights less often.
+const MAX_DENSE_BATCH: usize = 16;
+
+/// The product of rows of values and a constant matrix, and which operand the values are.
+fn dense_layer(op: &EinSum, facts: &[&TypedFact]) -> Option<(usize, Kernel)> {
+    let [left, right] = facts else { return None };
+    let is_matrix = |fact: &TypedFact| fact.rank() == 2 && fact.datum_type == f32::datum_type();
+    if op.q_params.is_some() || !is_matrix(left) || !is_matrix(right) {
+        return None;
+    }
+    let input = usize::from(left.konst.is_some());
+    let weights = facts[1 - input].konst.as_ref()?;
+    // The input's rows are the output's; the last axis of both is of one value after the other.
+    let axis = |io| op.axes.axis(io).ok();
+    let depth = axis((InOut::In(input), 1))?;
+    let outputs = axis((InOut::Out(0), 1))?;
+    let is_batch_first = axis((InOut::In(input), 0))?.outputs[0][..] == [0];
+    let order = match (&depth.inputs[1 - input][..], &outputs.inputs[1 - input][..]) {
+        ([1], [0]) => WeightOrder::ByOutput,
+        ([0], [1]) => WeightOrder::ByInput,
+        _ => return None,
+    };
+    let &[batch, depth] = facts[input].shape.as_concrete()? else { return None };
+    let fits = is_batch_first && batch <= MAX_DENSE_BATCH && depth > 0 && plain(weights).is_ok();
+    fits.then(|| (input, Kernel::Dense { weights: weights.clone(), order, depth }))
 }
 
 fn window(spec: &PoolSpec, input: &TypedFact) -> Option<Window> {
@@ -203,5 +246,9 @@ fn window(spec: &PoolSpec, input: &TypedFact) -> Option<Window> {
 }
 
 fn floats(tensor: &Tensor) -> Option<Vec<f32>> {
-    Some(tensor.try_as_plain_ram().ok()?.as_slice::<f32>().ok()?.to_vec())
+    Some(plain(tensor).ok()?.to_vec())
+}
+
+fn plain(tensor: &Tensor) -> TractResult<&[f32]> {
+    tensor.try_as_plain_ram()?.as_slice()
 }
