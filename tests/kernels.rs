@@ -85,6 +85,14 @@ fn convolutions_are_sums_of_products() {
     check(window([40, 40], [3, 3], [1, 1], [1, 1], [1, 1]), 30, 3, 1, 1);
     let dilated = Window { dilation: [2, 3], output: [5, 3], ..window([9, 9], [3, 3], [1, 1], [0, 0], [0, 0]) };
     check(dilated, 2, 2, 1, 1);
+    // Each plane by itself.
+    check(window([7, 7], [5, 5], [1, 1], [2, 2], [2, 2]), 6, 6, 6, 2);
+    check(window([15, 37], [3, 3], [1, 1], [1, 1], [1, 1]), 4, 8, 4, 1);
+    check(window([13, 12], [3, 5], [2, 2], [1, 2], [1, 2]), 3, 3, 3, 1);
+    check(window([14, 29], [2, 4], [1, 3], [0, 1], [0, 2]), 2, 2, 2, 1);
+    check(window([9, 9], [1, 1], [1, 1], [0, 0], [0, 0]), 5, 5, 5, 1);
+    check(window([3, 3], [3, 3], [2, 2], [4, 5], [3, 2]), 2, 2, 2, 1);
+    check(Window { dilation: [2, 3], output: [5, 2], ..window([9, 9], [3, 3], [1, 2], [0, 0], [0, 0]) }, 2, 2, 2, 1);
     // Winograd's, in tiles that are whole, cut off, and more than are made at once.
     check(window([16, 24], [3, 3], [1, 1], [1, 1], [1, 1]), 16, 16, 1, 1);
     check(window([14, 14], [3, 3], [1, 1], [1, 1], [1, 1]), 64, 17, 1, 2);

@@ -1,5 +1,6 @@
 //! Convolution of planes.
 
+use crate::depthwise::Phases;
 use crate::im2col;
 use crate::matrix::Rows;
 use crate::winograd::Winograd;
@@ -35,8 +36,16 @@ pub struct Convolution {
     channels: usize,
     groups: usize,
     bias: Vec<f32>,
-    /// If it is faster than the product of weights and windows.
-    winograd: Option<Winograd>,
+    method: Method,
+}
+
+#[derive(Debug)]
+enum Method {
+    /// The product of weights and windows.
+    Im2col,
+    Winograd(Winograd),
+    /// Groups are of one input plane each.
+    Depthwise(Phases),
 }
 
 impl Convolution {
@@ -50,14 +59,19 @@ impl Convolution {
     pub fn new(mut window: Window, channels: usize, groups: usize, weights: &[f32], bias: Vec<f32>) -> Self {
         let depth = channels / groups * window.size[0] * window.size[1];
         assert_eq!(weights.len(), bias.len() * depth, "the weights of a convolution");
-        let winograd = (groups == 1 && Winograd::is_worthwhile(&window, channels, bias.len()))
-            .then(|| Winograd::new(weights, channels, bias.len()));
-        if window.is_point() {
+        let method = if groups == channels && groups > 1 {
+            Method::Depthwise(Phases::of(&window))
+        } else if groups == 1 && Winograd::is_worthwhile(&window, channels, bias.len()) {
+            Method::Winograd(Winograd::new(weights, channels, bias.len()))
+        } else {
+            Method::Im2col
+        };
+        if window.is_point() && matches!(method, Method::Im2col) {
             // One long row is copied faster than many short ones.
             window.input = [1, window.input[0] * window.input[1]];
             window.output = window.input;
         }
-        Self { window, channels, groups, bias, winograd }
+        Self { window, channels, groups, bias, method }
     }
 
     /// Computes the output planes of any number of inputs, with the weights that it was made with.
@@ -70,21 +84,40 @@ impl Convolution {
             (self.channels * area(self.window.input), self.bias.len() * area(self.window.output));
         assert_eq!(input.len() / input_size, output.len() / output_size, "the batch of a convolution");
         for (input, output) in input.chunks_exact(input_size).zip(output.chunks_exact_mut(output_size)) {
-            if let Some(winograd) = &self.winograd {
-                winograd.run(&self.window, &self.bias, input, output);
-                // What is infinite or NaN, or grows so in between, spreads over a tile.
-                if output.iter().all(|value| value.is_finite()) {
-                    continue;
+            match &self.method {
+                Method::Im2col => self.run_im2col(weights, input, output),
+                Method::Winograd(winograd) => {
+                    winograd.run(&self.window, &self.bias, input, output);
+                    // What is infinite or NaN, or grows so in between, spreads over a tile.
+                    if !output.iter().all(|value| value.is_finite()) {
+                        self.run_im2col(weights, input, output);
+                    }
                 }
+                Method::Depthwise(phases) => self.run_depthwise(phases, weights, input, output),
             }
-            let planes = input.chunks_exact(input_size / self.groups);
-            let outputs = output.chunks_exact_mut(output_size / self.groups);
-            let weights = weights.chunks_exact(weights.len() / self.groups);
-            let biases = self.bias.chunks_exact(self.bias.len() / self.groups);
-            for (((values, input), output), bias) in weights.zip(planes).zip(outputs).zip(biases) {
-                let rows = Rows { values, depth: values.len() / bias.len() };
-                im2col::run(&self.window, rows, bias, input, output);
-            }
+        }
+    }
+
+    fn run_im2col(&self, weights: &[f32], input: &[f32], output: &mut [f32]) {
+        let planes = input.chunks_exact(input.len() / self.groups);
+        let outputs = output.chunks_exact_mut(output.len() / self.groups);
+        let weights = weights.chunks_exact(weights.len() / self.groups);
+        let biases = self.bias.chunks_exact(self.bias.len() / self.groups);
+        for (((values, input), output), bias) in weights.zip(planes).zip(outputs).zip(biases) {
+            let rows = Rows { values, depth: values.len() / bias.len() };
+            im2col::run(&self.window, rows, bias, input, output);
+        }
+    }
+
+    fn run_depthwise(&self, phases: &Phases, weights: &[f32], input: &[f32], output: &mut [f32]) {
+        let mut copy = vec![0.0; phases.size()];
+        let features = self.bias.len() / self.channels;
+        let cells = self.window.size[0] * self.window.size[1];
+        let planes = output.chunks_exact_mut(output.len() / self.bias.len());
+        let parameters = weights.chunks_exact(cells).zip(&self.bias);
+        for (feature, (output, (weights, &bias))) in planes.zip(parameters).enumerate() {
+            let plane = input.chunks_exact(input.len() / self.channels).nth(feature / features).unwrap_or_default();
+            phases.run(&self.window, weights, bias, plane, output, &mut copy);
         }
     }
 }

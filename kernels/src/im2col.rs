@@ -1,7 +1,8 @@
 //! Convolution as a product of matrices: each column of the right one is a window of the input.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, LANES, Layout, Rows, Start};
+use crate::matrix::{COLUMNS, Layout, Rows, Start};
+use crate::simd::LANES;
 use std::ops::Range;
 
 /// Rows of the matrix of windows that are made at once: two tiles' panels of them fit a first-level cache.

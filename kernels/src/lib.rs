@@ -8,6 +8,7 @@
 mod channels;
 mod convolution;
 mod dense;
+mod depthwise;
 mod im2col;
 mod matrix;
 mod pooling;

@@ -1,14 +1,12 @@
 //! Products of matrices, in tiles that fit the machine's vectors and registers.
 
-use crate::simd::F32x4;
+use crate::simd::{F32x4, LANES};
 use std::array::from_fn;
 use std::ops::Range;
 
 /// Columns of a tile. With three rows, as many sums as WebAssembly's compilers keep in the 16 vectors that x86 has, beside
 /// what is added to them.
 pub(crate) const COLUMNS: usize = 12;
-/// What panels are padded to.
-pub(crate) const LANES: usize = 4;
 
 /// The left one of two matrices.
 #[derive(Clone, Copy)]
@@ -94,37 +92,16 @@ impl Rows<'_> {
                 match start {
                     Start::Zero => {}
                     Start::Rows(values) => *sums = [F32x4::splat(values[first + row]); VECTORS],
-                    Start::Continue => *sums = from_fn(|vector| load(&product[place(row, vector)])),
+                    Start::Continue => *sums = from_fn(|vector| F32x4::load_some(&product[place(row, vector)])),
                 }
             }
             add_tile(left, panel, &mut sums);
             for (row, sums) in sums.iter().enumerate().take(height) {
                 for (vector, sum) in sums.iter().enumerate() {
-                    store(*sum, &mut product[place(row, vector)]);
+                    sum.store_some(&mut product[place(row, vector)]);
                 }
             }
         }
-    }
-}
-
-/// A vector of up to as many values.
-#[inline(always)]
-fn load(values: &[f32]) -> F32x4 {
-    // Copies of a length that the compiler knows are no calls.
-    if values.len() == LANES {
-        return F32x4::load(values);
-    }
-    F32x4::new(from_fn(|lane| values.get(lane).copied().unwrap_or(0.0)))
-}
-
-/// Sets up to as many values as a vector has.
-#[inline(always)]
-fn store(vector: F32x4, values: &mut [f32]) {
-    if values.len() == LANES {
-        return vector.store(values);
-    }
-    for (value, lane) in values.iter_mut().zip(vector.to_array()) {
-        *value = lane;
     }
 }
 

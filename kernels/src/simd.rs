@@ -1,5 +1,9 @@
 //! Vectors of four.
 
+/// Numbers of a vector.
+pub const LANES: usize = 4;
+
+use std::array::from_fn;
 use std::ops::{Add, Mul, Sub};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -128,6 +132,29 @@ impl F32x4 {
     #[inline(always)]
     pub fn store(self, values: &mut [f32]) {
         values.as_chunks_mut().0[0] = self.to_array();
+    }
+}
+
+impl F32x4 {
+    /// Up to four values, and zeros.
+    #[inline(always)]
+    pub fn load_some(values: &[f32]) -> Self {
+        // Copies of a length that the compiler knows are no calls.
+        if values.len() == LANES {
+            return Self::load(values);
+        }
+        Self::new(from_fn(|lane| values.get(lane).copied().unwrap_or(0.0)))
+    }
+
+    /// Sets up to four values.
+    #[inline(always)]
+    pub fn store_some(self, values: &mut [f32]) {
+        if values.len() == LANES {
+            return self.store(values);
+        }
+        for (value, lane) in values.iter_mut().zip(self.to_array()) {
+            *value = lane;
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! that each of the 36 values of a tile is a product of matrices of its own.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, LANES, Layout, Rows, Start, place};
-use crate::simd::F32x4;
+use crate::matrix::{COLUMNS, Layout, Rows, Start, place};
+use crate::simd::{F32x4, LANES};
 use std::array::from_fn;
 use std::ops::Range;
 

@@ -181,12 +181,10 @@ fn convolution(op: &Conv, facts: &[&TypedFact]) -> Option<Kernel> {
     let [input, weights, bias, ..] = facts else { return None };
     let window = window(&op.pool_spec, input)?;
     let (channels, features) = (op.input_channels(), op.output_channels());
-    // tract has kernels for one channel a group.
     let is_ours = op.kernel_fmt == KernelFormat::OIHW
         && op.q_params.is_none()
         && channels % op.group == 0
-        && features % op.group == 0
-        && (op.group == 1 || op.group < channels);
+        && features % op.group == 0;
     if !is_ours {
         return None;
     }
