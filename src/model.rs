@@ -10,6 +10,8 @@ mod guard;
 mod kernels;
 mod onnx;
 mod operators;
+mod skeleton;
+mod source;
 mod validation;
 mod weights;
 
@@ -18,6 +20,7 @@ pub use clues::{Clues, Start};
 pub(crate) use convert::{element, from_tract, to_tract};
 pub use file::ModelFile;
 pub(crate) use guard::catching_panics;
+pub use source::Source;
 pub use weights::{DataFiles, data_locations};
 
 use crate::error::{Error, ErrorKind, Result};

@@ -15,7 +15,8 @@ use crate::render::{RenderOptions, Rendering};
 use crate::scope::Scope;
 use crate::summary;
 use crate::tensor::{Tensor, TensorData};
-use js_sys::{Object, Reflect, Uint8ClampedArray};
+use files::{JsFile, JsFiles};
+use js_sys::{Object, Reflect, Uint8Array, Uint8ClampedArray};
 use serde::Serialize;
 use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
@@ -44,14 +45,12 @@ impl Engine {
     #[wasm_bindgen(js_name = openModel)]
     pub fn open_model(
         &mut self,
-        bytes: Vec<u8>,
+        bytes: Uint8Array,
         name: &str,
         manifest: Option<String>,
         files: &Object,
     ) -> Result<String, JsValue> {
-        let file = ModelFile::read(&bytes, &files::JsFiles(files)).map_err(js_error)?;
-        // Before the model is compiled, which takes as much memory again.
-        drop(bytes);
+        let file = ModelFile::read_source(&JsFile(bytes), &JsFiles(files)).map_err(js_error)?;
         json(&self.scope.open_model_file(file, name, manifest.as_deref()).map_err(js_error)?)
     }
 
@@ -286,8 +285,8 @@ impl Engine {
 
 /// The locations of the data files that an ONNX model keeps weights in; see [`model::data_locations`].
 #[wasm_bindgen(js_name = dataLocations)]
-pub fn data_locations(bytes: &[u8]) -> Result<Vec<String>, JsValue> {
-    model::data_locations(bytes).map_err(js_error)
+pub fn data_locations(bytes: Uint8Array) -> Result<Vec<String>, JsValue> {
+    model::data_locations(&JsFile(bytes)).map_err(js_error)
 }
 
 /// The version of this engine.

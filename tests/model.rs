@@ -144,7 +144,7 @@ fn every_outlet_is_onnxruntimes() {
 fn read(path: &Path) -> (Vec<u8>, HashMap<String, Vec<u8>>) {
     let bytes = fs::read(path).unwrap();
     let read = |location: String| (location.clone(), fs::read(path.with_file_name(location)).unwrap());
-    let files = data_locations(&bytes).unwrap().into_iter().map(read).collect();
+    let files = data_locations(&bytes.as_slice()).unwrap().into_iter().map(read).collect();
     (bytes, files)
 }
 

@@ -27,7 +27,7 @@ fn parse(json: Result<String, JsValue>) -> JsValue {
 
 fn engine() -> Engine {
     let mut engine = Engine::new();
-    engine.open_model(MODEL.to_vec(), "cats-vs-dogs", Some(MANIFEST.to_owned()), &Object::new()).unwrap();
+    engine.open_model(MODEL.into(), "cats-vs-dogs", Some(MANIFEST.to_owned()), &Object::new()).unwrap();
     engine
 }
 
@@ -59,7 +59,7 @@ fn assert_fails<T>(result: Result<T, JsValue>, code: &str, part: &str) {
 #[wasm_bindgen_test]
 fn a_model_is_described() {
     let mut engine = Engine::new();
-    let info = parse(engine.open_model(MODEL.to_vec(), "name", Some(MANIFEST.to_owned()), &Object::new()));
+    let info = parse(engine.open_model(MODEL.into(), "name", Some(MANIFEST.to_owned()), &Object::new()));
     assert_eq!(get(&info, "title"), "Cats vs dogs");
     assert_eq!(get(&info, "bytes"), MODEL.len() as f64);
     assert_eq!(get(&info, "inputs.0.dtype"), "float32");
@@ -68,7 +68,7 @@ fn a_model_is_described() {
     assert_eq!(get(&info, "layers.0.shape.1"), 32.0);
     assert_eq!(get(&info, "nodes.0.parameters"), 896.0);
     assert!(get(&info, "nodes.0.milliseconds").is_null());
-    let unnamed = parse(engine.open_model(MODEL.to_vec(), "file.onnx", None, &Object::new()));
+    let unnamed = parse(engine.open_model(MODEL.into(), "file.onnx", None, &Object::new()));
     assert_eq!(get(&unnamed, "title"), "file.onnx");
     assert!(get(&unnamed, "manifest").is_null());
 }
@@ -206,14 +206,14 @@ fn failures_have_codes_and_change_nothing() {
     assert_fails(engine.start_pass(), "bad-input", "no model");
     assert_fails(engine.step(1.0), "bad-input", "open a model and a picture");
     let mut engine = after_pass();
-    assert_fails(engine.open_model(vec![], "x", None, &Object::new()), "bad-model", "empty");
+    assert_fails(engine.open_model(Uint8Array::new_with_length(0), "x", None, &Object::new()), "bad-model", "empty");
     assert_fails(
-        engine.open_model(MODEL.to_vec(), "x", Some("{}".to_owned()), &Object::new()),
+        engine.open_model(MODEL.into(), "x", Some("{}".to_owned()), &Object::new()),
         "bad-manifest",
         "version",
     );
     let elsewhere = MANIFEST.replace("\"name\": \"input\"", "\"name\": \"pixels\"");
-    assert_fails(engine.open_model(MODEL.to_vec(), "x", Some(elsewhere), &Object::new()), "bad-manifest", "'pixels'");
+    assert_fails(engine.open_model(MODEL.into(), "x", Some(elsewhere), &Object::new()), "bad-manifest", "'pixels'");
     assert_fails(engine.open_image(b"hello", None), "bad-image", "");
     assert_fails(engine.open_pixels(&[0; 4], 2, 2, None), "bad-image", "");
     engine.activation("dense_1").unwrap();

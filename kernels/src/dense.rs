@@ -74,7 +74,11 @@ fn by_input(weights: &[f32], inputs: &[f32], depth: usize, output: &mut [f32], c
                 let output = &mut output[range.clone()];
                 let factors = &input[group * ROWS..];
                 if weights.len() == ROWS * count {
-                    add_products(from_fn(|row| &weights[row * count..][range.clone()]), from_fn(|row| factors[row]), output);
+                    add_products(
+                        from_fn(|row| &weights[row * count..][range.clone()]),
+                        from_fn(|row| factors[row]),
+                        output,
+                    );
                     continue;
                 }
                 for (weights, factor) in weights.chunks_exact(count).zip(factors) {

@@ -175,8 +175,7 @@ impl<'a> Tiles<'a> {
         let groups = products.as_chunks::<{ POINTS * LANES }>().0.iter().zip(self.places.as_chunks::<LANES>().0);
         for (group, (points, places)) in groups.enumerate() {
             let point = |row: usize, column: usize| F32x4::load(&points[(row * PATCH + column) * LANES..]);
-            let columns: [[F32x4; TILE]; PATCH] =
-                from_fn(|column| transform_output(from_fn(|row| point(row, column))));
+            let columns: [[F32x4; TILE]; PATCH] = from_fn(|column| transform_output(from_fn(|row| point(row, column))));
             let [top, left] = places[0].map(|place| place * TILE);
             let is_block = are_neighbours(places) && top + TILE <= height && left + LANES * TILE <= width;
             let places = &places[..LANES.min(self.count - group * LANES)];

@@ -1,6 +1,7 @@
 //! A model file, read and checked but not compiled yet.
 
 use super::onnx::{self, Dimension, GraphInput, Values};
+use super::source::Source;
 use super::weights::{DataFiles, Weights};
 use super::{Attributes, Clues, DEFAULT_INPUT_SIZE, Execution, Model, Node, Outlet, ValueInfo, convert};
 use super::{catching_panics, folding, guard, kernels, operators, validation};
@@ -49,11 +50,19 @@ impl ModelFile {
     /// [`ErrorKind::Model`] for bytes that are no valid model, or one that wants other `files`,
     /// [`ErrorKind::UnsupportedModel`] for an operator or an element type that the engine does not have.
     pub fn read(bytes: &[u8], files: &dyn DataFiles) -> Result<Self> {
-        let file = Self::from_proto(onnx::read(bytes)?, files)?;
-        Ok(Self { bytes: bytes.len() + file.weights.external_bytes, ..file })
+        Self::read_source(&bytes, files)
     }
 
-    fn from_proto(mut proto: ModelProto, files: &dyn DataFiles) -> Result<Self> {
+    /// As [`read`](Self::read), of a file that need not be in memory as a whole: what is large is read once, into its place.
+    ///
+    /// # Errors
+    /// As its.
+    pub fn read_source(model: &dyn Source, files: &dyn DataFiles) -> Result<Self> {
+        let file = Self::from_proto(onnx::read(model)?, model, files)?;
+        Ok(Self { bytes: model.len() + file.weights.external_bytes, ..file })
+    }
+
+    fn from_proto(mut proto: ModelProto, model: &dyn Source, files: &dyn DataFiles) -> Result<Self> {
         let opset = onnx::opset(&proto);
         let graph = proto.graph.get_or_insert_default();
         validation::check(graph)?;
@@ -82,7 +91,7 @@ impl ModelFile {
             bytes: 0,
         };
         prepare(graph);
-        file.weights = Weights::take(graph, files)?;
+        file.weights = Weights::take(graph, model, files)?;
         file.proto = proto;
         Ok(file)
     }
@@ -497,7 +506,7 @@ mod tests {
         };
         let opset = OperatorSetIdProto { version: 13, ..OperatorSetIdProto::default() };
         let proto = ModelProto { graph: Some(graph), opset_import: vec![opset], ..ModelProto::default() };
-        ModelFile::from_proto(proto, &HashMap::new())?.compile(&HashMap::new(), &HashMap::new())
+        ModelFile::from_proto(proto, &&[][..], &HashMap::new())?.compile(&HashMap::new(), &HashMap::new())
     }
 
     #[test]

@@ -1,10 +1,30 @@
 //! What a file is that is no ONNX model, by its content.
 
+use super::source::{Source, append};
+
 /// How much of a file's beginning is searched for what it holds.
 const HEAD: usize = 1 << 20;
 
 /// How much of a file's end is searched: a zip archive lists its entries there.
 const TAIL: usize = 1 << 16;
+
+/// A file's beginning and end.
+pub(super) struct Ends {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+}
+
+impl Ends {
+    pub(super) fn of(source: &dyn Source) -> Self {
+        let part = |range| {
+            let mut bytes = Vec::new();
+            append(source, range, &mut bytes);
+            bytes
+        };
+        let len = source.len();
+        Self { head: part(0..len.min(HEAD)), tail: part(len.saturating_sub(TAIL)..len) }
+    }
+}
 
 /// A kind of file that people take for an ONNX model.
 struct Format {
@@ -106,23 +126,23 @@ const PICKLE: &str =
 const CORE_ML: &str = "a Core ML model, which cannot be turned back; export ONNX from where it was made";
 
 /// What a file is that is certainly no ONNX model.
-pub(super) fn recognise(bytes: &[u8]) -> Option<&'static str> {
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
-    find(FORMATS, bytes).or_else(|| find(TEXTS, text))
+pub(super) fn recognise(file: &Ends) -> Option<&'static str> {
+    let text = file.head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&file.head).trim_ascii_start();
+    find(FORMATS, &file.head, file).or_else(|| find(TEXTS, text, file))
 }
 
 /// What a file is that does not decode as an ONNX model.
-pub(super) fn recognise_message(bytes: &[u8]) -> Option<&'static str> {
-    find(MESSAGES, bytes)
+pub(super) fn recognise_message(file: &Ends) -> Option<&'static str> {
+    find(MESSAGES, &file.head, file)
 }
 
-fn find(formats: &[Format], bytes: &[u8]) -> Option<&'static str> {
-    let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let tail = bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default();
-    let holds = |part: &&[u8]| [head, tail].iter().any(|bytes| bytes.windows(part.len()).any(|window| window == *part));
+fn find(formats: &[Format], start: &[u8], file: &Ends) -> Option<&'static str> {
+    let holds = |part: &&[u8]| {
+        [&file.head, &file.tail].iter().any(|bytes| bytes.windows(part.len()).any(|window| window == *part))
+    };
     let is = |format: &&Format| {
-        let (start, magic) = format.magic;
-        bytes.get(start..).is_some_and(|bytes| bytes.starts_with(magic))
+        let (place, magic) = format.magic;
+        start.get(place..).is_some_and(|bytes| bytes.starts_with(magic))
             && (format.holds.is_empty() || format.holds.iter().any(holds))
     };
     formats.iter().find(is).map(|format| format.what)
@@ -136,7 +156,8 @@ mod tests {
     fn files_are_named_for_what_they_are() {
         #[track_caller]
         fn check(bytes: &[u8], part: &str) {
-            let what = recognise(bytes).or_else(|| recognise_message(bytes)).unwrap();
+            let ends = Ends::of(&bytes);
+            let what = recognise(&ends).or_else(|| recognise_message(&ends)).unwrap();
             assert!(what.contains(part), "{what}");
         }
         check(b"PK\x03\x04..archive/data.pkl", "torch.onnx.export");
@@ -160,7 +181,7 @@ mod tests {
         check(b"\x08\x01\x12\xFF\x7F\x0A\x05\x22\x05serve", "SavedModel");
         check(b"\x0A\x20\x0A\x05input\x12\x0BPlaceholder", "--graphdef");
         check(b"\x08\x06\x12\x03abc..coremltools", "Core ML");
-        assert_eq!(recognise(b"\x08\x08\x12\x07pytorch\x1A\x051.2.3"), None);
-        assert_eq!(recognise_message(b"not a model at all"), None);
+        assert_eq!(recognise(&Ends::of(&&b"\x08\x08\x12\x07pytorch\x1A\x051.2.3"[..])), None);
+        assert_eq!(recognise_message(&Ends::of(&&b"not a model at all"[..])), None);
     }
 }

@@ -1,8 +1,10 @@
 //! Reading ONNX files: what the graph says, before tract sees it.
 
-use super::format;
+use super::format::{self, Ends};
+use super::skeleton;
+use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
-use prost::{DecodeError, Message};
+use prost::Message;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimensionValue;
@@ -13,33 +15,28 @@ fn bad_model(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Model, message)
 }
 
-/// Decodes an ONNX file.
+/// Decodes an ONNX file; the data of large weights stay in it, see [`skeleton`].
 ///
 /// # Errors
 /// [`ErrorKind::Model`] naming what the bytes are instead.
-pub(super) fn read(bytes: &[u8]) -> Result<ModelProto> {
-    check_format(bytes)?;
-    let proto = ModelProto::decode(bytes).map_err(|error| undecodable(bytes, &error))?;
-    match proto.graph {
-        Some(_) => Ok(proto),
-        None => Err(format::recognise_message(bytes)
-            .map_or_else(|| bad_model("the file has no ONNX graph in it"), other_format)),
-    }
-}
-
-/// The bytes do not begin like another format's.
-pub(super) fn check_format(bytes: &[u8]) -> Result<()> {
-    if bytes.is_empty() {
+pub(super) fn read(source: &dyn Source) -> Result<ModelProto> {
+    if source.is_empty() {
         return Err(bad_model("the model file is empty"));
     }
-    format::recognise(bytes).map_or(Ok(()), |what| Err(other_format(what)))
-}
-
-/// Why bytes that do not decode are refused.
-pub(super) fn undecodable(bytes: &[u8], error: &DecodeError) -> Error {
-    let message =
-        || format!("this is no ONNX model, or one cut short: its {} bytes do not decode ({error})", bytes.len());
-    format::recognise_message(bytes).map_or_else(|| bad_model(message()), other_format)
+    let ends = Ends::of(source);
+    if let Some(what) = format::recognise(&ends) {
+        return Err(other_format(what));
+    }
+    let bad_message =
+        |message: String| format::recognise_message(&ends).map_or_else(|| bad_model(message), other_format);
+    let proto = ModelProto::decode(&*skeleton::read(source)).map_err(|error| {
+        let len = source.len();
+        bad_message(format!("this is no ONNX model, or one cut short: its {len} bytes do not decode ({error})"))
+    })?;
+    match proto.graph {
+        Some(_) => Ok(proto),
+        None => Err(bad_message("the file has no ONNX graph in it".to_owned())),
+    }
 }
 
 fn other_format(what: &str) -> Error {
@@ -300,7 +297,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_no_model_is_told() {
         let check = |bytes: &[u8], part: &str| {
-            let error = read(bytes).unwrap_err();
+            let error = read(&bytes).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Model);
             assert!(error.message().contains(part), "{error}");
         };

@@ -1,12 +1,11 @@
 //! Checks of a graph before tract sees it: what tract takes for granted, and what would take all memory or time.
 
 use super::guard::check_size;
-use super::onnx;
+use super::{onnx, skeleton};
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use tract_onnx::pb::attribute_proto::AttributeType;
-use tract_onnx::pb::tensor_proto::DataLocation;
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 /// Most nodes, weights and inputs that a graph may have together: tract's time grows with their square.
@@ -244,20 +243,22 @@ fn check_tensor(tensor: &TensorProto, subject: &dyn Fn() -> String) -> Result<()
         ));
     };
     check_size(&shape, *element, subject)?;
-    if tensor.data_location == Some(DataLocation::External as i32) {
-        return Ok(());
-    }
+    let raw_bytes = match skeleton::own_data(tensor) {
+        Some(data) => data.len(),
+        None if skeleton::is_external(tensor) => return Ok(()),
+        None => tensor.raw_data.len(),
+    };
     let len: usize = if shape.contains(&0) { 0 } else { shape.iter().product() };
-    let actual = if tensor.raw_data.is_empty() {
+    let actual = if raw_bytes == 0 {
         tensor.float_data.len()
             + tensor.double_data.len()
             + tensor.int32_data.len()
             + tensor.int64_data.len()
             + tensor.uint64_data.len()
     } else {
-        tensor.raw_data.len() / element
+        raw_bytes / element
     };
-    if actual != len || !tensor.raw_data.len().is_multiple_of(*element) {
+    if actual != len || !raw_bytes.is_multiple_of(*element) {
         return Err(bad_model(format!("{} is of shape {shape:?} but has data for {actual} values", subject())));
     }
     Ok(())

@@ -1,37 +1,31 @@
 //! Weights: taken out of the file's graph, so that they are in memory once, and read from data files beside it.
 
 use super::onnx;
+use super::skeleton::{self, entry, is_external};
+use super::source::{Source, append};
 use crate::error::{Error, ErrorKind, Result};
-use prost::Message;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use tract_onnx::data_resolver::MmapDataResolver;
-use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
+use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{
-    GraphProto, NodeProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
-    tensor_shape_proto, type_proto,
+    GraphProto, NodeProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, tensor_shape_proto, type_proto,
 };
-use tract_onnx::prelude::{IntoArcTensor, Tensor as TractTensor};
+use tract_onnx::prelude::{DatumType, IntoArcTensor, Tensor as TractTensor};
 
 /// The files beside a model's that its weights are in, should it have put them there.
 ///
 /// A location in the model is looked up as it is, then by what follows its last slash.
 pub trait DataFiles {
-    /// The length of a file in bytes; none if there is no file of that name.
-    fn len_of(&self, name: &str) -> Option<usize>;
-
-    /// Some bytes of a file; the range is within it.
-    fn read(&self, name: &str, range: Range<usize>) -> Vec<u8>;
+    /// The file of that name; none if there is none.
+    fn file(&self, name: &str) -> Option<Box<dyn Source + '_>>;
 }
 
 impl DataFiles for HashMap<String, Vec<u8>> {
-    fn len_of(&self, name: &str) -> Option<usize> {
-        self.get(name).map(Vec::len)
-    }
-
-    fn read(&self, name: &str, range: Range<usize>) -> Vec<u8> {
-        self.get(name).and_then(|bytes| bytes.get(range)).unwrap_or_default().to_vec()
+    fn file(&self, name: &str) -> Option<Box<dyn Source + '_>> {
+        let bytes: &[u8] = self.get(name)?;
+        Some(Box::new(bytes))
     }
 }
 
@@ -40,50 +34,10 @@ impl DataFiles for HashMap<String, Vec<u8>> {
 ///
 /// # Errors
 /// As [`ModelFile::read`](super::ModelFile::read)'s for bytes that are no model.
-pub fn data_locations(bytes: &[u8]) -> Result<Vec<String>> {
-    onnx::check_format(bytes)?;
-    let outline = Outline::decode(bytes).map_err(|error| onnx::undecodable(bytes, &error))?;
-    let graph = outline.graph.unwrap_or_default();
-    let tensors =
-        graph.nodes.iter().flat_map(|node| &node.attributes).filter_map(|attribute| attribute.tensor.as_ref());
-    let entries = graph.initializers.iter().chain(tensors).filter(|tensor| is_external(tensor.data_location));
-    let locations: BTreeSet<_> = entries.filter_map(|tensor| entry(&tensor.external_data, "location")).collect();
+pub fn data_locations(model: &dyn Source) -> Result<Vec<String>> {
+    let graph = onnx::read(model)?.graph.unwrap_or_default();
+    let locations: BTreeSet<_> = external_tensors(&graph).map(|(location, _)| location).collect();
     Ok(locations.into_iter().map(str::to_owned).collect())
-}
-
-/// What of an ONNX file tells where weights are. Fields have ONNX's numbers.
-#[derive(Message)]
-struct Outline {
-    #[prost(message, optional, tag = "7")]
-    graph: Option<GraphOutline>,
-}
-
-#[derive(Message)]
-struct GraphOutline {
-    #[prost(message, repeated, tag = "1")]
-    nodes: Vec<NodeOutline>,
-    #[prost(message, repeated, tag = "5")]
-    initializers: Vec<TensorOutline>,
-}
-
-#[derive(Message)]
-struct NodeOutline {
-    #[prost(message, repeated, tag = "5")]
-    attributes: Vec<AttributeOutline>,
-}
-
-#[derive(Message)]
-struct AttributeOutline {
-    #[prost(message, optional, tag = "5")]
-    tensor: Option<TensorOutline>,
-}
-
-#[derive(Message)]
-struct TensorOutline {
-    #[prost(message, repeated, tag = "13")]
-    external_data: Vec<StringStringEntryProto>,
-    #[prost(int32, optional, tag = "14")]
-    data_location: Option<i32>,
 }
 
 /// A graph's weights by name. Clones share them.
@@ -96,32 +50,34 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Takes the weights out of `graph`, of which they become inputs: its initializers, and the tensors of its nodes of the
-    /// operator Constant, which go with them.
+    /// operator Constant, which go with them. Large ones are still in the `model`'s file.
     ///
     /// # Errors
     /// [`ErrorKind::Model`] naming the weight, and the file it is in, if that is missing or too short, or if there are
     /// more or fewer values than its shape says; [`ErrorKind::UnsupportedModel`] for an element type that the engine
     /// does not have.
-    pub(super) fn take(graph: &mut GraphProto, files: &dyn DataFiles) -> Result<Self> {
+    pub(super) fn take(graph: &mut GraphProto, model: &dyn Source, files: &dyn DataFiles) -> Result<Self> {
         check_files(graph, files)?;
         let mut weights = Self::default();
-        for node in &mut graph.node {
-            let tensors = node.attribute.iter_mut().filter_map(|attribute| attribute.t.as_mut());
-            for tensor in tensors {
-                weights.external_bytes += embed(tensor, files)?;
-            }
-        }
         for mut node in graph.node.extract_if(.., |node| is_constant(node)) {
             let tensor = node.attribute.pop().and_then(|attribute| attribute.t);
             let named = tensor.zip(node.output.pop()).map(|(tensor, name)| TensorProto { name, ..tensor });
             graph.initializer.extend(named);
         }
+        for node in &mut graph.node {
+            for tensor in node.attribute.iter_mut().filter_map(|attribute| attribute.t.as_mut()) {
+                let Some(data) = Data::of(tensor, model, files)? else { continue };
+                weights.external_bytes += data.external_bytes();
+                data.embed(tensor);
+            }
+        }
         let names: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let mut inputs = std::mem::take(&mut graph.input);
         inputs.retain(|input| !names.contains(input.name.as_str()));
         for mut tensor in graph.initializer.drain(..) {
-            weights.external_bytes += embed(&mut tensor, files)?;
-            let weight = load(&mut tensor)?;
+            let data = Data::of(&tensor, model, files)?;
+            weights.external_bytes += data.as_ref().map_or(0, Data::external_bytes);
+            let weight = load(&mut tensor, data)?;
             let name = std::mem::take(&mut tensor.name);
             if weights.tensors.insert(name.clone(), weight).is_none() {
                 inputs.push(value_info(name, &tensor));
@@ -148,80 +104,136 @@ fn is_constant(node: &NodeProto) -> bool {
     node.op_type == "Constant" && has_tensor && node.output.len() == 1
 }
 
-fn is_external(data_location: Option<i32>) -> bool {
-    data_location == Some(DataLocation::External as i32)
+/// The weights that are in files beside the model's, and where these are.
+fn external_tensors(graph: &GraphProto) -> impl Iterator<Item = (&str, &TensorProto)> {
+    let attributes = graph.node.iter().flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
+    let tensors = graph.initializer.iter().chain(attributes).filter(|tensor| is_external(tensor));
+    let others = tensors.filter(|tensor| skeleton::own_data(tensor).is_none());
+    others.filter_map(|tensor| Some((entry(tensor, "location")?, tensor)))
 }
 
-fn entry<'a>(entries: &'a [StringStringEntryProto], key: &str) -> Option<&'a str> {
-    entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
-}
-
-/// The name under which there is a file for a location.
-fn file_name<'a>(location: &'a str, files: &dyn DataFiles) -> Option<&'a str> {
+/// The file for a location.
+fn file_at<'a>(location: &str, files: &'a dyn DataFiles) -> Option<Box<dyn Source + 'a>> {
     let base_name = location.rsplit(['/', '\\']).next()?;
-    [location, base_name].into_iter().find(|name| files.len_of(name).is_some())
+    [location, base_name].into_iter().find_map(|name| files.file(name))
 }
 
 /// Every data file that the graph wants is there.
 fn check_files(graph: &GraphProto, files: &dyn DataFiles) -> Result<()> {
-    let attributes = graph.node.iter().flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
-    let tensors = graph.initializer.iter().chain(attributes).filter(|tensor| is_external(tensor.data_location));
-    let wanted = tensors.filter_map(|tensor| Some((entry(&tensor.external_data, "location")?, &tensor.name)));
-    let missing: Vec<_> = wanted.filter(|(location, _)| file_name(location, files).is_none()).collect();
+    let missing: Vec<_> = external_tensors(graph).filter(|(location, _)| file_at(location, files).is_none()).collect();
     let Some((_, weight)) = missing.first() else { return Ok(()) };
     let names: BTreeSet<_> = missing.iter().map(|(location, _)| format!("'{location}'")).collect();
     let names: Vec<_> = names.into_iter().collect();
     Err(Error::new(
         ErrorKind::Model,
         format!(
-            "the model keeps weights, such as '{weight}', in {} of its own: {}; open it together with the model",
+            "the model keeps weights, such as '{}', in {} of its own: {}; open it together with the model",
+            weight.name,
             if names.len() == 1 { "a file" } else { "files" },
             names.join(", ")
         ),
     ))
 }
 
-/// Puts a tensor's data from a file into the tensor, and returns how many bytes they are; 0 if they are there already.
-fn embed(tensor: &mut TensorProto, files: &dyn DataFiles) -> Result<usize> {
-    if !is_external(tensor.data_location) {
-        return Ok(0);
-    }
-    let bad = |what: String| Error::new(ErrorKind::Model, format!("the weight '{}' {what}", tensor.name));
-    let location = entry(&tensor.external_data, "location").ok_or_else(|| bad("is in a file without a name".into()))?;
-    let name =
-        file_name(location, files).ok_or_else(|| bad(format!("is in the file '{location}', which is missing")))?;
-    let len = files.len_of(name).unwrap_or_default();
-    let number = |key: &str| -> Result<Option<usize>> {
-        let parse = |text: &str| {
-            text.parse()
-                .map_err(|_| bad(format!("has the {key} '{text}' in the file '{location}', which is no number")))
+/// A weight's data, in a file.
+enum Data<'a> {
+    /// In the model's.
+    Own(&'a dyn Source, Range<usize>),
+    /// In one beside it.
+    Beside(Box<dyn Source + 'a>, Range<usize>),
+}
+
+impl<'a> Data<'a> {
+    /// Where a weight's data are; none if it has them in itself.
+    fn of(tensor: &TensorProto, model: &'a dyn Source, files: &'a dyn DataFiles) -> Result<Option<Self>> {
+        if !is_external(tensor) {
+            return Ok(None);
+        }
+        let bad = |what: String| Error::new(ErrorKind::Model, format!("the weight '{}' {what}", tensor.name));
+        if let Some(range) = skeleton::own_data(tensor) {
+            let is_there = range.end <= model.len();
+            return if is_there {
+                Ok(Some(Self::Own(model, range)))
+            } else {
+                Err(bad(format!("ends at byte {} of the model, which has {}", range.end, model.len())))
+            };
+        }
+        let location = entry(tensor, "location").ok_or_else(|| bad("is in a file without a name".into()))?;
+        let file =
+            file_at(location, files).ok_or_else(|| bad(format!("is in the file '{location}', which is missing")))?;
+        let len = file.len();
+        let number = |key: &str| -> Result<Option<usize>> {
+            let parse = |text: &str| {
+                text.parse()
+                    .map_err(|_| bad(format!("has the {key} '{text}' in the file '{location}', which is no number")))
+            };
+            entry(tensor, key).map(parse).transpose()
         };
-        entry(&tensor.external_data, key).map(parse).transpose()
-    };
-    let start = number("offset")?.unwrap_or(0);
-    let end = number("length")?.map_or(Some(len.max(start)), |length| start.checked_add(length));
-    let range = end.filter(|&end| end <= len).map(|end| start..end);
-    let range = range.ok_or_else(|| {
-        let length = entry(&tensor.external_data, "length").unwrap_or("0");
-        bad(format!("is {length} bytes from byte {start} of the file '{location}', which has {len}"))
-    })?;
-    let data = files.read(name, range);
-    tensor.external_data.clear();
-    tensor.data_location = None;
-    tensor.raw_data = data;
-    Ok(tensor.raw_data.len())
+        let start = number("offset")?.unwrap_or(0);
+        let end = number("length")?.map_or(Some(len.max(start)), |length| start.checked_add(length));
+        let range = end.filter(|&end| end <= len).map(|end| start..end);
+        let range = range.ok_or_else(|| {
+            let length = entry(tensor, "length").unwrap_or("0");
+            bad(format!("is {length} bytes from byte {start} of the file '{location}', which has {len}"))
+        })?;
+        Ok(Some(Self::Beside(file, range)))
+    }
+
+    fn place(&self) -> (&dyn Source, &Range<usize>) {
+        match self {
+            Self::Own(source, range) => (*source, range),
+            Self::Beside(source, range) => (&**source, range),
+        }
+    }
+
+    /// Bytes of a file beside the model's.
+    fn external_bytes(&self) -> usize {
+        match self {
+            Self::Own(..) => 0,
+            Self::Beside(_, range) => range.len(),
+        }
+    }
+
+    /// Puts them into the tensor.
+    fn embed(&self, tensor: &mut TensorProto) {
+        let (source, range) = self.place();
+        tensor.external_data.clear();
+        tensor.data_location = None;
+        tensor.raw_data = Vec::new();
+        append(source, range.clone(), &mut tensor.raw_data);
+    }
+
+    /// A tensor of them, if it has as many bytes, all of which mean something.
+    fn tensor(&self, dtype: DatumType, dims: &[i64]) -> Option<TractTensor> {
+        let (source, range) = self.place();
+        let shape = dims.iter().map(|&dim| usize::try_from(dim).ok()).collect::<Option<Vec<_>>>()?;
+        let size = shape.iter().try_fold(dtype.size_of(), |size, &dim| size.checked_mul(dim))?;
+        if size != range.len() || !(dtype.is_number() && dtype.is_copy()) {
+            return None;
+        }
+        let mut tensor = TractTensor::zero_dt(dtype, &shape).ok()?;
+        source.read(range.start, tensor.as_bytes_mut());
+        Some(tensor)
+    }
 }
 
 /// The tensor in tract's form. Its data are used up.
-fn load(tensor: &mut TensorProto) -> Result<Arc<TractTensor>> {
-    let TensorProto { name, data_type, .. } = &*tensor;
-    let data_type = DataType::try_from(*data_type).ok();
+fn load(tensor: &mut TensorProto, data: Option<Data>) -> Result<Arc<TractTensor>> {
+    let data_type = DataType::try_from(tensor.data_type).ok();
     if onnx::dtype_name(tensor.data_type) == "unknown" {
         let dtype = data_type.map_or("unknown", |data_type| data_type.as_str_name());
         return Err(Error::new(
             ErrorKind::UnsupportedModel,
-            format!("the weight '{name}' is of the element type {dtype}, which the engine does not have"),
+            format!("the weight '{}' is of the element type {dtype}, which the engine does not have", tensor.name),
         ));
+    }
+    if let Some(data) = data {
+        // Large ones are never twice in memory.
+        let dtype = data_type.and_then(|data_type| DatumType::try_from(data_type).ok());
+        if let Some(loaded) = dtype.and_then(|dtype| data.tensor(dtype, &tensor.dims)) {
+            return Ok(loaded.into_arc_tensor());
+        }
+        data.embed(tensor);
     }
     // tract looks for unsigned integers elsewhere than ONNX has them.
     let unsigned = std::mem::take(&mut tensor.uint64_data).into_iter();
