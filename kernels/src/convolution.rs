@@ -43,7 +43,8 @@ pub struct Convolution {
 enum Method {
     /// The product of weights and windows.
     Im2col,
-    Winograd(Winograd),
+    /// By group.
+    Winograd(Vec<Winograd>),
     /// Groups are of one input plane each.
     Depthwise(Phases),
 }
@@ -59,10 +60,12 @@ impl Convolution {
     pub fn new(mut window: Window, channels: usize, groups: usize, weights: &[f32], bias: Vec<f32>) -> Self {
         let depth = channels / groups * window.size[0] * window.size[1];
         assert_eq!(weights.len(), bias.len() * depth, "the weights of a convolution");
+        let (group_channels, group_features) = (channels / groups, bias.len() / groups);
         let method = if groups == channels && groups > 1 {
             Method::Depthwise(Phases::of(&window))
-        } else if groups == 1 && Winograd::is_worthwhile(&window, channels, bias.len()) {
-            Method::Winograd(Winograd::new(weights, channels, bias.len()))
+        } else if Winograd::is_worthwhile(&window, group_channels, group_features) {
+            let groups = weights.chunks_exact(group_features * depth);
+            Method::Winograd(groups.map(|weights| Winograd::new(weights, group_channels, group_features)).collect())
         } else {
             Method::Im2col
         };
@@ -86,8 +89,11 @@ impl Convolution {
         for (input, output) in input.chunks_exact(input_size).zip(output.chunks_exact_mut(output_size)) {
             match &self.method {
                 Method::Im2col => self.run_im2col(weights, input, output),
-                Method::Winograd(winograd) => {
-                    winograd.run(&self.window, &self.bias, input, output);
+                Method::Winograd(groups) => {
+                    let planes = self.by_group(input, output).zip(groups);
+                    for ((input, output, bias), winograd) in planes {
+                        winograd.run(&self.window, bias, input, output);
+                    }
                     // What is infinite or NaN, or grows so in between, spreads over a tile.
                     if !output.iter().all(|value| value.is_finite()) {
                         self.run_im2col(weights, input, output);
@@ -98,12 +104,21 @@ impl Convolution {
         }
     }
 
-    fn run_im2col(&self, weights: &[f32], input: &[f32], output: &mut [f32]) {
+    /// Input planes, output planes and biases of each group.
+    fn by_group<'a>(
+        &'a self,
+        input: &'a [f32],
+        output: &'a mut [f32],
+    ) -> impl Iterator<Item = (&'a [f32], &'a mut [f32], &'a [f32])> {
         let planes = input.chunks_exact(input.len() / self.groups);
         let outputs = output.chunks_exact_mut(output.len() / self.groups);
-        let weights = weights.chunks_exact(weights.len() / self.groups);
         let biases = self.bias.chunks_exact(self.bias.len() / self.groups);
-        for (((values, input), output), bias) in weights.zip(planes).zip(outputs).zip(biases) {
+        planes.zip(outputs).zip(biases).map(|((planes, outputs), biases)| (planes, outputs, biases))
+    }
+
+    fn run_im2col(&self, weights: &[f32], input: &[f32], output: &mut [f32]) {
+        let weights = weights.chunks_exact(weights.len() / self.groups);
+        for ((input, output, bias), values) in self.by_group(input, output).zip(weights) {
             let rows = Rows { values, depth: values.len() / bias.len() };
             im2col::run(&self.window, rows, bias, input, output);
         }
