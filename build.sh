@@ -51,6 +51,8 @@ TEXT
 }
 
 build() {
+  setup_node
+  setup_node_packages
   setup_rust
   setup_wasm_target
   setup_target_dir
@@ -60,7 +62,6 @@ build() {
 }
 
 serve() {
-  setup_node
   build
   exec node tools/serve.mjs www "$1"
 }
@@ -72,7 +73,6 @@ dist() {
   cp -R www dist/site
   # Without names for stack traces, a fifth of the module.
   wasm-bindgen --target web --out-dir dist/site/wasm --remove-name-section --remove-producers-section "$module"
-  setup_node
   node tools/notices.mjs dist/THIRD-PARTY-NOTICES.txt
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
   node tools/site.mjs dist/site
@@ -83,14 +83,11 @@ dist() {
 
 # The npm package, as a folder and as what `npm publish` takes.
 dist_npm() {
-  setup_node_packages
   node tools/npm.mjs dist/npm dist/site/wasm
   npm pack --silent --pack-destination dist ./dist/npm
 }
 
 bench() {
-  setup_node
-  setup_node_packages
   setup_chromium
   setup_python
   build
@@ -98,8 +95,6 @@ bench() {
 }
 
 conformance() {
-  setup_node
-  setup_node_packages
   setup_chromium
   setup_python
   build
@@ -125,8 +120,6 @@ fuzz() {
 }
 
 fuzz_bundled() {
-  setup_node
-  setup_node_packages
   setup_chromium
   build
   CONVSCOPE_MUTATIONS=1000 node --test tests/e2e/mutations.test.js
@@ -183,6 +176,8 @@ build_site() {
   rm -rf www/models
   mkdir www/models
   cp models/*.onnx models/*.json www/models/
+  # What its pages save themselves as.
+  node tools/single-file.mjs www/wasm www/wasm/single-file.txt
 }
 
 readonly module=$wasm_target_dir/$wasm/release/convscope.wasm

@@ -147,7 +147,7 @@ setup_node() {
 
 setup_node_packages() {
   if [ node_modules/.package-lock.json -nt package-lock.json ]; then return; fi
-  say 'installing the npm packages that checks and browser tests need'
+  say 'installing the npm packages that the build and tests need'
   npm ci --ignore-scripts --no-audit --no-fund
 }
 

@@ -1,10 +1,10 @@
 /**
- * Makes the single file of what lies in www/: one HTML page that needs no server, with the engine, a bundled model and a
- * sample picture inside.
+ * Makes single files of what lies in www/: HTML pages that need no server.
  *
- *     node tools/single-file.mjs FILE ENGINE
+ *     node tools/single-file.mjs ENGINE TEMPLATE [FILE]
  *
- * ENGINE is the folder of the wasm module and its glue.
+ * ENGINE is the folder of the wasm module and its glue. TEMPLATE is what pages of the site save themselves with: the engine
+ * and the page without a model. FILE, if given, has a bundled model and a sample picture inside.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -35,15 +35,16 @@ export async function makeTemplate(engine = path.join(www, 'wasm')) {
   });
   const style = readFileSync(path.join(www, 'style.css'), 'utf8');
   const icon = readFileSync(path.join(www, 'icon.svg')).toString('base64');
-  const html = readFileSync(path.join(sources, 'template.html'), 'utf8')
+  const shell = readFileSync(path.join(sources, 'template.html'), 'utf8')
     .replace('SCRIPT_HASH', hash(page))
     .replace('STYLE_HASH', hash(style))
-    .replace('ICON', () => icon)
-    .replace('STYLE', () => style)
-    .replace('SCRIPT', () => page);
+    .replace('ICON', () => icon);
+  const html = shell.replace('STYLE', () => style).replace('SCRIPT', () => page);
   const module = gzipSync(readFileSync(path.join(engine, 'convscope_bg.wasm')), { level: 9 });
   const imagenet = readFileSync(path.join(root, 'models/efficientnet-lite0.json'));
   const parts = [
+    // What the file makes the template of once more.
+    await inline('page', new Blob([shell])),
     await inline('engine', new Blob([module])),
     await inline('worker', new Blob([worker])),
     await inline('imagenet', new Blob([imagenet])),
@@ -95,8 +96,11 @@ function hash(text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [file, engine] = process.argv.slice(2);
-  if (!file) throw new Error('usage: node tools/single-file.mjs FILE [ENGINE]');
-  const filled = await fillTemplate(await makeTemplate(engine), firstContent());
-  writeFileSync(file, Buffer.from(await filled.arrayBuffer()));
+  const [engine, template, file] = process.argv.slice(2);
+  if (!template) throw new Error('usage: node tools/single-file.mjs ENGINE TEMPLATE [FILE]');
+  const made = await makeTemplate(engine);
+  const write = async (/** @type {string} */ name, /** @type {Blob} */ blob) =>
+    writeFileSync(name, Buffer.from(await blob.arrayBuffer()));
+  await write(template, made);
+  if (file) await write(file, await fillTemplate(made, firstContent()));
 }

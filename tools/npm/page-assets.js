@@ -8,6 +8,8 @@ export { applyStyles } from '../sheets.js';
 /** The page that it runs in: there is none of the site's own. */
 export const SITE = new URL(location.pathname, location.href);
 export const WORKER = new URL('./worker.js', import.meta.url);
+/** The package is for pages of others’, which are no single files. */
+export const readTemplate = null;
 export const IMAGENET = new URL('./imagenet.json', import.meta.url);
 
 // The worker itself cannot know it: bundlers copy its file as it is, and under another name.

@@ -1,13 +1,26 @@
 /** What lies inside the single file, in the place of www/js/page/assets.js. */
 
+import { inline } from '../../www/js/page/single-file.js';
 import { inlined } from './inlined.js';
+
+/** The elements that the template has beside its page. */
+const PARTS = ['page', 'engine', 'worker', 'imagenet'];
 
 export { applyStyles } from '../sheets.js';
 
-/** The file itself. */
-export const SITE = new URL(location.pathname, location.href);
+/** A file has no address that others could open. */
+export const SITE = null;
 export const WORKER = await startingWorker();
 export const IMAGENET = await dataUrl(await inlined('imagenet'));
+
+/** The parts that tools/single-file.mjs made are all in the file. */
+export const readTemplate = async () => {
+  const page = (await (await inlined('page')).text())
+    .replace('STYLE', () => document.querySelector('style').textContent)
+    .replace('SCRIPT', () => document.querySelector('script[type="module"]').textContent);
+  const parts = PARTS.map(async (id) => inline(id, await inlined(id)));
+  return new Blob([page, ...(await Promise.all(parts)).flat()]);
+};
 
 async function startingWorker() {
   const zipped = await inlined('engine');

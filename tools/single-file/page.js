@@ -3,7 +3,7 @@
 import '../../www/convscope.js';
 import { inlined } from './inlined.js';
 
-const { model, manifest, data, picture, attributes } = JSON.parse(
+const { model, manifest, labels, data, picture, tensors, attributes } = JSON.parse(
   await (await inlined('content')).text(),
 );
 const scope = document.createElement('conv-scope');
@@ -11,12 +11,30 @@ scope.setAttribute('loading', 'eager');
 for (const [name, value] of Object.entries(attributes)) scope.setAttribute(name, value);
 document.querySelector('main').append(scope);
 const weights = await Promise.all(
-  data.map(async (name, position) => new File([await inlined(`data-${position}`)], name)),
+  data.map(async (name, position) => [name, await inlined(`data-${position}`)]),
 );
-const opening = [scope.openModel(new File([await inlined('model')], model), manifest, weights)];
-if (picture) {
-  const { name, type, crop } = picture;
-  opening.push(scope.openImage(new File([await inlined('picture')], name, { type }), { crop }));
-}
+const file = new File([await inlined('model')], model);
+const opening = [scope.openModel(file, manifest, Object.fromEntries(weights))];
+if (picture) opening.push(scope.openImage(await readPicture(picture), { crop: picture.crop }));
 // The element shows what goes wrong.
 await Promise.allSettled(opening);
+if (labels) await scope.setLabels(labels).catch(() => {});
+if (tensors.length > 0) await scope.setInput(await readTensors(tensors)).catch(() => {});
+
+/** @param {{ name: string, type: string, size: { width: number, height: number } | null }} picture */
+async function readPicture({ name, type, size }) {
+  const file = await inlined('picture');
+  if (!size) return new File([file], name, { type });
+  const pixels = new Uint8ClampedArray(await file.arrayBuffer());
+  return new ImageData(pixels, size.width, size.height);
+}
+
+/** @param {{ name: string, shape: number[], array: string }[]} tensors */
+async function readTensors(tensors) {
+  const entries = tensors.map(async ({ name, shape, array }, position) => {
+    const bytes = await (await inlined(`tensor-${position}`)).arrayBuffer();
+    const data = array === 'Array' ? Array.from(new Float64Array(bytes)) : new self[array](bytes);
+    return [name, { shape, data }];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -5,7 +5,7 @@
  *
  * @typedef {object} Cited
  * @property {string} version of Convscope
- * @property {string} url where it runs
+ * @property {string | null} url where it runs; null for no address
  * @property {Date} date of access
  * @property {Manifest | null} manifest of the model
  * @property {string} model its title
@@ -22,8 +22,9 @@ const AUTHOR = 'The Convscope developers';
  */
 export function plainCitation({ version, url, date, manifest, model, picture }) {
   const origin = [model, manifest?.source, manifest?.licence].filter(Boolean).join(', ');
+  const access = url === null ? '' : ` ${url} (accessed ${isoDay(date)}).`;
   const parts = [
-    `${AUTHOR}. ${TITLE}, version ${version}. Computer software. ${url} (accessed ${isoDay(date)}).`,
+    `${AUTHOR}. ${TITLE}, version ${version}. Computer software.${access}`,
     `Model: ${ended(origin)}`,
   ];
   if (picture) parts.push(`Picture: ${ended(picture)}`);
@@ -41,8 +42,7 @@ export function bibtexCitation({ version, url, date }) {
     `  title = {${TITLE}},`,
     `  author = {{${AUTHOR}}},`,
     `  version = {${version}},`,
-    `  url = {${url}},`,
-    `  urldate = {${isoDay(date)}},`,
+    ...(url === null ? [] : [`  url = {${url}},`, `  urldate = {${isoDay(date)}},`]),
     '}',
     '',
   ].join('\n');

@@ -76,6 +76,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  *   `displayUrl`, in its pixels
  * @property {Camera | null} camera what live pictures are from
  * @property {boolean} hasRawInput whether tensors have taken the picture's place
+ * @property {Methods['setInput']['args']['tensors']} rawInput those that last did
  * @property {View} view
  * @property {string | null} colormap null for the view's own
  * @property {[number, number] | null} range that of the view `fixed`; null for 0 to 1
@@ -112,6 +113,7 @@ export class Controller extends EventTarget {
     mark: null,
     camera: null,
     hasRawInput: false,
+    rawInput: {},
     view: 'book',
     colormap: null,
     range: null,
@@ -482,8 +484,10 @@ export class Controller extends EventTarget {
 
   /** @param {Methods['setInput']['args']['tensors']} tensors */
   async #sendTensors(tensors) {
+    // Whoever gave them may go on to write to them.
+    const rawInput = structuredClone(tensors);
     const { isPicture } = await this.request('setInput', { tensors });
-    this.#set({ hasRawInput: !isPicture });
+    this.#set({ hasRawInput: !isPicture, rawInput: isPicture ? {} : rawInput });
     const { openedModel } = this.state;
     if (isPicture && openedModel) {
       const all = { ...openedModel.tensors, ...tensors };

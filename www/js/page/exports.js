@@ -1,13 +1,15 @@
 /** What people take away: files, and texts to copy. */
 
-import { SITE } from './assets.js';
+import { readTemplate, SITE } from './assets.js';
 import { bibtexCitation, plainCitation } from './citation.js';
+import { gatherContent } from './content.js';
 import { ConvscopeError } from './errors.js';
 import { listOutputs } from './graph.js';
 import { isVector, planesOf, renderOptions } from './layout.js';
 import { shareLink } from './links.js';
 import { fileName, nameOf, stemOf } from './names.js';
 import { pythonScript } from './python.js';
+import { fillTemplate } from './single-file.js';
 import { strings } from './strings.js';
 
 /**
@@ -17,12 +19,16 @@ import { strings } from './strings.js';
  * @typedef {import('./graph.js').OutputInfo} OutputInfo
  * @typedef {import('../shared/protocol.js').RenderOptions} RenderOptions
  *
- * @typedef {'png' | 'figure' | 'npy' | 'python' | 'stack' | 'npz' | 'citation' | 'bibtex'} ExportKind
- * @typedef {{ output: string, channel: number | null }} Selection `channel`: null for all of them
+ * @typedef {'png' | 'figure' | 'npy' | 'python' | 'stack' | 'npz' | 'page' | 'citation' | 'bibtex'} ExportKind
+ *
+ * @typedef {object} Selection
+ * @property {string} output
+ * @property {number | null} channel null for all of them
+ *
  * @typedef {{ name: string, file: Blob } | { text: string }} Export a file and its name, or a text to copy
  */
 
-/** @type {Record<ExportKind, (controller: Controller, selection: Selection) => Promise<Export>>} */
+/** @type {Record<ExportKind, (controller: Controller, selection: Selection, inView: string | null) => Promise<Export>>} */
 const EXPORTS = {
   png: exportDrawing,
   figure: exportFigureOfOne,
@@ -30,6 +36,7 @@ const EXPORTS = {
   python: exportScript,
   stack: exportFigureOfAll,
   npz: exportArchive,
+  page: (controller, _, inView) => exportPage(controller, inView),
   citation: (controller) => exportCitation(controller, plainCitation),
   bibtex: (controller) => exportCitation(controller, bibtexCitation),
 };
@@ -40,11 +47,12 @@ const EXPORTS = {
  * @param {Controller} controller
  * @param {ExportKind} kind
  * @param {Selection} selection
+ * @param {string | null} inView the output that the person sees among all
  * @returns {Promise<Export>}
  * @throws {ConvscopeError}
  */
-export function makeExport(controller, kind, selection) {
-  return EXPORTS[kind](controller, selection);
+export function makeExport(controller, kind, selection, inView) {
+  return EXPORTS[kind](controller, selection, inView);
 }
 
 /**
@@ -91,7 +99,7 @@ export async function makeScript(controller, output, options) {
   const fed = inputs.find(({ name }) => !hasRawInput && name === preprocessing?.name);
   return pythonScript({
     version,
-    url: shareLink(state, output).url,
+    url: shareLink(state, output)?.url ?? null,
     model: named(openedModel.source, 'model.onnx'),
     picture:
       fed && preprocessing && picture
@@ -162,6 +170,20 @@ async function exportArchive(controller) {
 }
 
 /**
+ * The page itself, with what is open in it.
+ *
+ * @param {Controller} controller
+ * @param {string | null} inView
+ */
+async function exportPage(controller, inView) {
+  if (!readTemplate) throw new ConvscopeError('unsupported-option', strings.noTemplate);
+  const read = (/** @type {string} */ source) => controller.request('read', { source });
+  const content = await gatherContent(controller, inView);
+  const file = await fillTemplate(await readTemplate(read), content);
+  return { name: fileName([stemOf(content.model.name)], '.html'), file };
+}
+
+/**
  * @param {Controller} controller
  * @param {Selection} selection
  */
@@ -181,7 +203,7 @@ async function exportCitation(controller, write) {
   const { manifest = null, title = '' } = model ?? {};
   const cited = {
     version,
-    url: SITE.href,
+    url: SITE?.href ?? null,
     date: new Date(),
     model: title,
     manifest,

@@ -17,9 +17,11 @@ const LONGEST_ADDRESS = 8000;
  *
  * @param {State} state
  * @param {string | null} layer the output in view
- * @returns {{ url: string, isComplete: boolean }}
+ * @returns {{ url: string, isComplete: boolean } | null} null where the page has no address
  */
-export function shareLink({ openedModel, picture, view, colormap, range, focus }, layer) {
+export function shareLink(state, layer) {
+  if (!SITE) return null;
+  const { openedModel, picture } = state;
   const url = new URL(SITE);
   const parts = {
     model: openedModel?.source,
@@ -33,14 +35,29 @@ export function shareLink({ openedModel, picture, view, colormap, range, focus }
     else if (source) isComplete = false;
   }
   if (picture?.crop) url.searchParams.set('crop', cropText(picture.crop));
-  const focused = focus ? focusAttributes(focus) : { layer };
-  for (const [name, value] of Object.entries(focused)) {
-    if (value) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(lookAttributes(state, layer))) {
+    url.searchParams.set(name, value);
   }
-  if (view !== 'book') url.searchParams.set('view', view);
-  if (view === 'fixed' && range) url.searchParams.set('range', range.join());
-  if (colormap) url.searchParams.set('colormap', colormap);
   return { url: url.href, isComplete };
+}
+
+/**
+ * The element's attributes that say how what is open is looked at.
+ *
+ * @param {State} state
+ * @param {string | null} layer the output in view
+ * @returns {Record<string, string>}
+ */
+export function lookAttributes({ view, colormap, range, focus }, layer) {
+  const attributes = {
+    ...(focus ? focusAttributes(focus) : { layer }),
+    view: view === 'book' ? null : view,
+    range: view === 'fixed' && range ? range.join() : null,
+    colormap,
+  };
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
 }
 
 /**
@@ -60,5 +77,5 @@ export function namedSource(source) {
  * @param {string} url absolute
  */
 export function relative(url) {
-  return url.startsWith(SITE.href) ? url.slice(SITE.href.length) : url;
+  return SITE && url.startsWith(SITE.href) ? url.slice(SITE.href.length) : url;
 }

@@ -7,7 +7,7 @@
  *
  * @typedef {object} Drawn what is to be drawn
  * @property {string} version of Convscope
- * @property {string} url a link to what is shown
+ * @property {string | null} url a link to what is shown
  * @property {NamedSource} model
  * @property {Picture | null} picture null if all inputs are raw tensors
  * @property {string} archive name of the file that has the tensors of inputs
@@ -45,8 +45,8 @@ const COLORMAPS = { grey: 'gray', rdbu: 'RdBu_r' };
 export function pythonScript(drawn) {
   const { version, url, output, options, title, drawing } = drawn;
   return [
-    `# The output ${text(output)} of ${text(drawn.model.file)}, drawn as Convscope ${version} does:`,
-    `# ${text(url)}`,
+    `# The output ${text(output)} of ${text(drawn.model.file)}, drawn as Convscope ${version} does${url === null ? '.' : ':'}`,
+    ...(url === null ? [] : [`# ${text(url)}`]),
     '# Needs: pip install matplotlib numpy onnx onnxruntime pillow',
     'import matplotlib',
     'import matplotlib.pyplot as plt',

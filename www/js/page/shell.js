@@ -318,6 +318,7 @@ export class Shell {
     });
     on(this.#root, 'open-export', () => this.#openExport());
     on(this.#export, 'export', (wish) => this.#makeExport(wish));
+    on(controller, 'reading', (progress) => this.#export.tell(progress));
     on(this.#modelMessage, 'dismiss', () => controller.dismissProblem('model'));
     on(this.#input, 'dismiss', () => controller.dismissProblem('picture'));
     on(this.#root, 'fill-inputs', (fillings) => controller.fillInputs(fillings).catch(() => {}));
@@ -690,14 +691,19 @@ export class Shell {
   /** @param {{ kind: ExportKind, selection: Selection }} wish */
   async #makeExport({ kind, selection }) {
     try {
-      this.#export.done(await makeExport(this.#controller, kind, selection));
+      this.#export.done(await makeExport(this.#controller, kind, selection, this.#current));
     } catch (error) {
       this.#export.failed(toConvscopeError(error));
     }
   }
 
   async #share() {
-    const { url, isComplete } = shareLink(this.#controller.state, this.#current);
+    const shared = shareLink(this.#controller.state, this.#current);
+    if (!shared) {
+      this.#say(strings.noLink);
+      return;
+    }
+    const { url, isComplete } = shared;
     const link = h('a', { href: url }, url);
     const message = isComplete ? strings.linkCopied : strings.linkCopiedWithoutOwn;
     await this.#copy(url, message, `${strings.copyThisLink} `, link);
@@ -718,12 +724,17 @@ export class Shell {
   async #copy(text, message, ...instead) {
     try {
       await navigator.clipboard.writeText(text);
-      this.#toast.textContent = message;
     } catch {
       // The clipboard is closed to pages that are not secure, and to frames.
       this.#toast.replaceChildren(...instead);
       return;
     }
+    this.#say(message);
+  }
+
+  /** @param {string} message to be seen for a while */
+  #say(message) {
+    this.#toast.textContent = message;
     setTimeout(() => {
       if (this.#toast.textContent === message) this.#toast.replaceChildren();
     }, COPIED_MILLIS);

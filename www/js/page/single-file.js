@@ -5,18 +5,29 @@
 
 /**
  * @typedef {import('../shared/manifest.js').Manifest} Manifest
+ * @typedef {import('../shared/protocol.js').RawTensor} RawTensor
  * @typedef {import('../shared/protocol.js').Rectangle} Rectangle
+ *
+ * @typedef {object} Picture
+ * @property {string} name
+ * @property {Blob} file
+ * @property {{ width: number, height: number } | null} [size] if the file is plain pixels, red, green, blue and opacity
+ * @property {Rectangle | null} crop
  *
  * @typedef {object} Content
  * @property {{ name: string, file: Blob }} model
  * @property {Manifest | null} manifest
+ * @property {string[] | null} [labels] that have been set in the place of the manifest's
  * @property {Record<string, Blob>} data files that the model keeps weights in, by name
- * @property {{ name: string, file: Blob, crop: Rectangle | null } | null} picture
+ * @property {Picture | null} picture
+ * @property {Record<string, RawTensor>} [tensors] for inputs that no picture feeds
  * @property {Record<string, string>} attributes how it is looked at: those of the element
  */
 
 /** How many bytes are encoded at once: of three each, lest base64 pad in the middle. */
 const CHUNK = 3 * 8192;
+/** How many chunks become one Blob, which browsers may keep on the disk. */
+const CHUNKS_OF_BLOB = 128;
 const ELEMENT = 'script type="application/octet-stream"';
 
 /**
@@ -26,13 +37,22 @@ const ELEMENT = 'script type="application/octet-stream"';
  * @param {Content} content
  * @returns {Promise<Blob>} an HTML file
  */
-export async function fillTemplate(template, { model, manifest, data, picture, attributes }) {
-  const names = Object.keys(data);
+export async function fillTemplate(template, content) {
+  const { model, manifest, labels = null, data, picture, tensors = {}, attributes } = content;
   const index = {
     model: model.name,
     manifest,
-    data: names,
-    picture: picture && { name: picture.name, type: picture.file.type, crop: picture.crop },
+    labels,
+    data: Object.keys(data),
+    picture: picture && {
+      name: picture.name,
+      type: picture.file.type,
+      size: picture.size ?? null,
+      crop: picture.crop,
+    },
+    tensors: Object.entries(tensors).map(([name, { shape, data }]) => {
+      return { name, shape, array: data.constructor.name };
+    }),
     attributes,
   };
   const parts = [
@@ -43,6 +63,12 @@ export async function fillTemplate(template, { model, manifest, data, picture, a
     parts.push(await inline(`data-${position}`, file));
   }
   if (picture) parts.push(await inline('picture', picture.file));
+  for (const [position, { data }] of Object.values(tensors).entries()) {
+    // JSON has no infinity.
+    const values = Array.isArray(data) ? Float64Array.from(data, Number) : data;
+    const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (values);
+    parts.push(await inline(`tensor-${position}`, new Blob([bytes])));
+  }
   return new Blob([template, ...parts.flat()], { type: 'text/html' });
 }
 
@@ -55,9 +81,15 @@ export async function fillTemplate(template, { model, manifest, data, picture, a
  */
 export async function inline(id, file) {
   const encoded = [];
+  /** @type {string[]} */
+  let texts = [];
   for (let start = 0; start < file.size; start += CHUNK) {
     const bytes = new Uint8Array(await file.slice(start, start + CHUNK).arrayBuffer());
-    encoded.push(btoa(String.fromCharCode(...bytes)));
+    texts.push(btoa(String.fromCharCode(...bytes)));
+    if (texts.length < CHUNKS_OF_BLOB) continue;
+    encoded.push(new Blob(texts));
+    texts = [];
   }
+  encoded.push(...texts);
   return [`<${ELEMENT} id="${id}">`, ...encoded, '</script>\n'];
 }

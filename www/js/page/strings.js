@@ -84,6 +84,10 @@ const exports = {
   },
   stack: { name: 'Save figure of all layers', about: 'PNG for print, one layer below the other' },
   npz: { name: 'Save all values', about: 'inputs and outputs as .npz, for numpy' },
+  page: {
+    name: 'Save as a single file',
+    about: 'a page with the model, the picture and this view inside, which opens from a disk',
+  },
   citation: { name: 'Copy citation', about: 'Convscope, the model and the picture' },
   bibtex: { name: 'Copy BibTeX', about: 'Convscope' },
 };
@@ -242,6 +246,7 @@ export const strings = {
   linkCopiedWithoutOwn:
     'Link copied, without what you opened from or set on this device: that stays here',
   copyThisLink: 'Copy this link:',
+  noLink: 'This page is a file and has no link: send the file itself',
   dismiss: 'Dismiss',
   close: 'Close',
   controls: 'Controls',
@@ -395,6 +400,15 @@ export const strings = {
   copiedText: 'Text to copy',
   copyThisText: 'The clipboard is closed to this page. Copy this:',
   notInPython: 'Python draws neither comparisons nor reductions: leave out `of` and `reduction`',
+  noTemplate: 'this page cannot be saved as a single file: it comes without the template for it',
+  tooLargeForFile: (
+    /** @type {string} */ name,
+    /** @type {number} */ bytes,
+    /** @type {number} */ most,
+  ) =>
+    `“${name}”, of ${formatBytes(bytes)}, is too large for a single file, which holds files of up to ${formatBytes(most)}`,
+  bytesRead: (/** @type {number} */ done, /** @type {number} */ total) =>
+    total ? `${formatBytes(done)} of ${formatBytes(total)}` : formatBytes(done),
   emptyFigure: 'a figure needs at least one output',
   saved: (/** @type {string} */ name) => `Saved as ${name}`,
 

@@ -459,6 +459,13 @@ export interface Methods {
   exportManifest: { args: Record<string, never>; result: Blob };
   /** A figure for print of several drawings, as a PNG file. */
   exportFigure: { args: { panels: Panel[] }; result: Blob };
+  /** The bytes of what is at an address. Events tell how far it is. */
+  read: { args: { source: string }; result: Blob };
+  /** A model's file and, by the model's names for them, those that it keeps weights in. Events tell how far it is. */
+  readModel: {
+    args: { source: string | Blob; data: Record<string, Blob> };
+    result: { file: Blob; data: Record<string, Blob> };
+  };
   /** The engine's version. */
   version: { args: Record<string, never>; result: string };
   /**
@@ -515,6 +522,8 @@ export type Event =
   /** The worker holds a lock of this name until it ends. */
   | { event: 'alive'; detail: { lock: string } }
   | { event: 'progress'; detail: Progress }
+  /** Of what `read` and `readModel` read, in bytes; total 0 if unknown. */
+  | { event: 'reading'; detail: { done: number; total: number } }
   /** A node's outputs have been computed. */
   | { event: 'layer'; detail: { node: string; outputs: ValueInfo[]; milliseconds: number } }
   /** A bound canvas has been painted. */

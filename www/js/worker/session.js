@@ -8,6 +8,7 @@ import { yieldToMessages } from './yielding.js';
 
 /**
  * @typedef {import('../../wasm/convscope.js').Engine} Engine
+ * @typedef {import('./download.js').OnProgress} OnProgress
  * @typedef {import('../shared/protocol.js').Event} Event
  * @typedef {import('../shared/protocol.js').Methods} Methods
  * @typedef {import('../shared/protocol.js').PassInfo} PassInfo
@@ -81,6 +82,7 @@ export class Session {
   #passFailure = null;
   /** @type {Promise<void> | null} */
   #working = null;
+  #lifetime = new AbortController();
 
   /** @param {(event: Event) => void} post */
   constructor(post) {
@@ -250,6 +252,28 @@ export class Session {
     return JSON.parse(folded ? engine.foldedNodes() : engine.nodes());
   }
 
+  /**
+   * @param {Methods['read']['args']} args
+   * @returns {Promise<Methods['read']['result']>}
+   */
+  async read({ source }) {
+    return toBlob(await this.#read(source));
+  }
+
+  /**
+   * @param {Methods['readModel']['args']} args
+   * @returns {Promise<Methods['readModel']['result']>}
+   */
+  async readModel({ source, data }) {
+    await this.reader();
+    const bytes = await this.#read(source);
+    const files = await readDataFiles(dataLocations(bytes), source, data, (file) => {
+      return this.#read(file);
+    });
+    const named = Object.entries(files).map(([name, file]) => [name, toBlob(file)]);
+    return { file: toBlob(bytes), data: Object.fromEntries(named) };
+  }
+
   /** @param {Methods['bindCanvas']['args']} args */
   bindCanvas(args) {
     this.#painter.bind(args);
@@ -273,6 +297,7 @@ export class Session {
   /** Gives up what is open. Nothing may be asked of the session after it. */
   dispose() {
     this.#isDisposed = true;
+    this.#lifetime.abort();
     for (const opening of [this.#modelOpening, this.#inputOpening, this.#labelsOpening]) {
       opening?.cancel();
     }
@@ -449,19 +474,39 @@ export class Session {
     pass.settled.resolve(info);
   }
 
-  /**
-   * @param {Progress['stage']} stage
-   * @returns {import('./download.js').OnProgress}
-   */
-  #progress(stage) {
-    let last = -Infinity;
-    return (done, total) => {
-      const now = performance.now();
-      if (now - last < PROGRESS_INTERVAL_MILLIS && done !== total) return;
-      last = now;
-      this.#post({ event: 'progress', detail: { stage, done, total } });
-    };
+  /** @param {string | Blob} source */
+  #read(source) {
+    const tell = throttled((done, total) => {
+      this.#post({ event: 'reading', detail: { done, total } });
+    });
+    return readBytes(source, tell, this.#lifetime.signal);
   }
+
+  /** @param {Progress['stage']} stage */
+  #progress(stage) {
+    return throttled((done, total) => {
+      this.#post({ event: 'progress', detail: { stage, done, total } });
+    });
+  }
+}
+
+/**
+ * @param {OnProgress} tell
+ * @returns {OnProgress}
+ */
+function throttled(tell) {
+  let last = -Infinity;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < PROGRESS_INTERVAL_MILLIS && done !== total) return;
+    last = now;
+    tell(done, total);
+  };
+}
+
+/** @param {Uint8Array} bytes */
+function toBlob(bytes) {
+  return new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]);
 }
 
 /**

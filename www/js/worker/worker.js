@@ -147,6 +147,10 @@ async function answer(session, { method, args }) {
     }
     case 'exportFigure':
       return { result: await drawFigure(await session.reader(), args.panels) };
+    case 'read':
+      return { result: await session.read(args) };
+    case 'readModel':
+      return { result: await session.readModel(args) };
     case 'version':
       await session.reader();
       return { result: version() };

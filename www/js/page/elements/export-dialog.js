@@ -1,5 +1,6 @@
 /** What can be taken away, to choose from. */
 
+import { readTemplate } from '../assets.js';
 import { emit, h } from '../dom.js';
 import { isVector, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
@@ -17,7 +18,13 @@ import { MessageBox } from './message-box.js';
 /** @type {ExportKind[]} */
 const OF_ONE = ['png', 'figure', 'npy', 'python'];
 /** @type {ExportKind[]} */
-const OF_ALL = ['stack', 'npz', 'citation', 'bibtex'];
+const OF_ALL = [
+  'stack',
+  'npz',
+  ...(readTemplate ? [/** @type {const} */ ('page')] : []),
+  'citation',
+  'bibtex',
+];
 /** Browsers read a file that is saved after the click that saves it. */
 const KEPT_MILLIS = 60_000;
 
@@ -34,6 +41,9 @@ export class ExportDialog extends HTMLElement {
     step: 1,
     placeholder: strings.allChannels,
   });
+  #bar = h('progress', { max: 1, 'aria-label': strings.preparing });
+  #bytes = h('span', {});
+  #progress = h('p', { class: 'export-progress', hidden: true }, this.#bar, this.#bytes);
   #status = h('p', { class: 'export-status', role: 'status' });
   #text = h('textarea', { class: 'export-text', rows: 8, readonly: true, hidden: true });
   #message = new MessageBox();
@@ -62,6 +72,7 @@ export class ExportDialog extends HTMLElement {
       this.#choices(strings.exportOfAll, OF_ALL),
       this.#message,
       this.#text,
+      this.#progress,
       this.#status,
     );
     this.append(this.#dialog);
@@ -79,6 +90,15 @@ export class ExportDialog extends HTMLElement {
     this.#channel.value = channel === null ? '' : String(channel);
     this.#clear();
     this.#dialog?.showModal();
+  }
+
+  /** @param {{ done: number, total: number }} progress bytes that what is asked for needs; total 0 if unknown */
+  tell({ done, total }) {
+    if (!this.#isBusy) return;
+    this.#progress.hidden = false;
+    if (total) this.#bar.value = done / total;
+    else this.#bar.removeAttribute('value');
+    this.#bytes.textContent = strings.bytesRead(done, total);
   }
 
   /** @param {Export} made */
@@ -134,6 +154,7 @@ export class ExportDialog extends HTMLElement {
 
   #clear() {
     this.#isBusy = false;
+    this.#progress.hidden = true;
     this.#status.textContent = '';
     this.#text.hidden = true;
     this.#message.error = undefined;

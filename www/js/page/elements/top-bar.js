@@ -1,5 +1,6 @@
 /** The bar on top: what is open, and how it is shown. */
 
+import { SITE } from '../assets.js';
 import { emit, h, svg } from '../dom.js';
 import { strings } from '../strings.js';
 
@@ -11,7 +12,16 @@ import { strings } from '../strings.js';
 export class TopBar extends HTMLElement {
   #title = h('p', { class: 'model-title' });
   #colormap = h('select', { id: 'colormap', class: 'select' });
-  #share = h('button', { type: 'button', class: 'button share' }, strings.copyLink);
+  #share = h(
+    'button',
+    {
+      type: 'button',
+      class: 'button share',
+      'aria-disabled': SITE ? null : 'true',
+      title: SITE ? null : strings.noLink,
+    },
+    strings.copyLink,
+  );
   /** @type {Map<View, HTMLInputElement>} */
   #views = new Map();
   #ends = [strings.rangeLow, strings.rangeHigh].map((name, index) =>
