@@ -44,7 +44,7 @@ export class ExportDialog extends HTMLElement {
   #bar = h('progress', { max: 1, 'aria-label': strings.preparing });
   #bytes = h('span', {});
   #progress = h('p', { class: 'export-progress', hidden: true }, this.#bar, this.#bytes);
-  #status = h('p', { class: 'export-status', role: 'status' });
+  #status = h('p', { role: 'status' });
   #text = h('textarea', { class: 'export-text', rows: 8, readonly: true, hidden: true });
   #message = new MessageBox();
   /** @type {Map<string, OutputInfo>} */
@@ -72,8 +72,7 @@ export class ExportDialog extends HTMLElement {
       this.#choices(strings.exportOfAll, OF_ALL),
       this.#message,
       this.#text,
-      this.#progress,
-      this.#status,
+      h('div', { class: 'export-status' }, this.#progress, this.#status),
     );
     this.append(this.#dialog);
   }
@@ -114,6 +113,7 @@ export class ExportDialog extends HTMLElement {
   failed(error) {
     this.#clear();
     this.#message.error = error;
+    this.#message.scrollIntoView({ block: 'nearest' });
   }
 
   /**
