@@ -1,7 +1,8 @@
-/** How the site's many modules become few files: for the npm package and the single file. */
+/** How the site's many modules become few files: for the site as it is published, the npm package and the single file. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const www = path.join(root, 'www');
@@ -21,9 +22,19 @@ export function styleSheets() {
   const styles = path.join(www, 'css');
   const sheets = readdirSync(styles).map((name) => [
     path.basename(name, '.css'),
-    readFileSync(path.join(styles, name), 'utf8'),
+    smallerStyle(readFileSync(path.join(styles, name), 'utf8')),
   ]);
   return { STYLE_SHEETS: JSON.stringify(Object.fromEntries(sheets)) };
+}
+
+/** @param {string} text of a style sheet */
+export function smallerStyle(text) {
+  return transformSync(text, { loader: 'css', minify: true, legalComments: 'none' }).code;
+}
+
+/** Puts the texts of style sheets, which `styleSheets` defines, in the place of their files. */
+export function inlineStyles() {
+  return replaceModule('js/page/styles.js', path.join(root, 'tools/sheets.js'));
 }
 
 /**
@@ -37,7 +48,7 @@ export function replaceModule(file, replacement) {
   return {
     name: 'replace-module',
     setup({ onLoad }) {
-      onLoad({ filter: /assets\.js$/ }, ({ path: loaded }) =>
+      onLoad({ filter: /\.js$/ }, ({ path: loaded }) =>
         loaded === path.join(www, file)
           ? { contents: readFileSync(replacement, 'utf8'), resolveDir: path.dirname(replacement) }
           : undefined,

@@ -11,7 +11,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { common, replaceModule, root, styleSheets, www } from './joining.mjs';
+import { common, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
 import { notices } from './notices.mjs';
 
 const templates = path.join(root, 'tools/npm');
@@ -48,7 +48,10 @@ async function bundle(folder) {
     outdir: folder,
     entryPoints: [path.join(www, 'convscope.js')],
     define: styleSheets(),
-    plugins: [replaceModule('js/page/assets.js', path.join(templates, 'page-assets.js'))],
+    plugins: [
+      inlineStyles(),
+      replaceModule('js/page/assets.js', path.join(templates, 'page-assets.js')),
+    ],
   });
   // One file, which bundlers copy as it is.
   await build({

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { fillTemplate, inline } from '../www/js/page/single-file.js';
-import { common, replaceModule, root, styleSheets, www } from './joining.mjs';
+import { common, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
 
 const sources = path.join(root, 'tools/single-file');
 
@@ -25,7 +25,10 @@ const sources = path.join(root, 'tools/single-file');
 export async function makeTemplate(engine = path.join(www, 'wasm')) {
   const page = await join('tools/single-file/page.js', {
     define: styleSheets(),
-    plugins: [replaceModule('js/page/assets.js', path.join(sources, 'page-assets.js'))],
+    plugins: [
+      inlineStyles(),
+      replaceModule('js/page/assets.js', path.join(sources, 'page-assets.js')),
+    ],
   });
   const worker = await join('www/js/worker/worker.js', {
     // No module: browsers start none from a disk. The address that it has in place of its own is not asked for.

@@ -1,9 +1,6 @@
 /**
- * What lies beside the package's module, in the place of www/js/page/assets.js: addresses in the form that bundlers follow,
- * and the style sheets' texts, for which they differ too much.
+ * What lies beside the package's module, in the place of www/js/page/assets.js: addresses in the form that bundlers follow.
  */
-
-export { applyStyles } from '../sheets.js';
 
 /** The page that it runs in: there is none of the site's own. */
 export const SITE = new URL(location.pathname, location.href);

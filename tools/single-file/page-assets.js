@@ -6,8 +6,6 @@ import { inlined } from './inlined.js';
 /** The elements that the template has beside its page. */
 const PARTS = ['page', 'engine', 'worker', 'imagenet'];
 
-export { applyStyles } from '../sheets.js';
-
 /** A file has no address that others could open. */
 export const SITE = null;
 export const WORKER = await startingWorker();

@@ -7,7 +7,6 @@ import { ComparisonView } from './elements/comparison.js';
 import { ExportDialog } from './elements/export-dialog.js';
 import { FoldedOutputs } from './elements/folded-outputs.js';
 import { SampleGallery } from './elements/gallery.js';
-import { applyStyles } from './assets.js';
 import { InputPanel } from './elements/input-panel.js';
 import { LayerList } from './elements/layer-list.js';
 import { MessageBox } from './elements/message-box.js';
@@ -32,6 +31,7 @@ import { FULL } from './presentation.js';
 import { shareLink } from './links.js';
 import { Marking } from './marking.js';
 import { strings } from './strings.js';
+import { applyStyles } from './styles.js';
 
 /**
  * @typedef {import('./controller.js').Controller} Controller

@@ -5,13 +5,13 @@ import { cropText, readCrop } from '../cropping.js';
 import { h } from '../dom.js';
 import { ConvscopeError } from '../errors.js';
 import { focusAttributes, readFocus } from '../focus.js';
-import { applyStyles } from '../assets.js';
 import { makeFigure, makeScript } from '../exports.js';
 import { namedSource } from '../links.js';
 import { readModels, readSamples } from '../lists.js';
 import { readPresentation } from '../presentation.js';
 import { Shell } from '../shell.js';
 import { strings } from '../strings.js';
+import { applyStyles } from '../styles.js';
 
 /**
  * @typedef {import('../controller.js').Goal} Goal
