@@ -68,22 +68,22 @@ serve() {
 
 dist() {
   build
-  rm -rf dist/site
-  mkdir -p dist
-  cp -R www dist/site
+  local engine=$wasm_target_dir/engine
+  rm -rf dist/site "$engine"
+  mkdir -p dist/site
   # Without names for stack traces, a fifth of the module.
-  wasm-bindgen --target web --out-dir dist/site/wasm --remove-name-section --remove-producers-section "$module"
+  wasm-bindgen --target web --out-dir "$engine" --remove-name-section --remove-producers-section "$module"
+  node tools/single-file.mjs "$engine" "$engine/single-file.txt" dist/convscope.html
   node tools/notices.mjs dist/THIRD-PARTY-NOTICES.txt
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
-  node tools/site.mjs dist/site
-  dist_npm
-  node tools/single-file.mjs dist/convscope.html dist/site/wasm
+  node tools/site.mjs dist/site "$engine"
+  dist_npm "$engine"
   say 'dist is ready'
 }
 
-# The npm package, as a folder and as what `npm publish` takes.
+# dist_npm ENGINE: the npm package, as a folder and as what `npm publish` takes.
 dist_npm() {
-  node tools/npm.mjs dist/npm dist/site/wasm
+  node tools/npm.mjs dist/npm "$1"
   npm pack --silent --pack-destination dist ./dist/npm
 }
 
@@ -144,7 +144,8 @@ run_tests() {
   step 'Browser tests in Chromium' npm run --silent test:e2e
   # Where browsers differ: workers, downloads, canvases and cameras; and what the page is for.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
-    node --test tests/e2e/{activations,cancel,cells,render,inputs,walk-through}.test.js
+    node --test tests/e2e/{activations,cancel,cells,render,inputs,walk-through}.test.js \
+    tests/package/single-file.test.js
   say 'every check and test passed'
 }
 

@@ -1,17 +1,21 @@
 /**
- * Makes a copy of www/ ready to be published:
+ * Makes the site as it is published of what lies in www/:
  *
- *     node tools/site.mjs FOLDER
+ *     node tools/site.mjs FOLDER ENGINE
  *
- * It gets a web manifest and a service worker, and beside each file that is worth it, the file as .br and .gz.
+ * ENGINE is the folder of the wasm module and of the single file's template. Entries keep their addresses; what they load is
+ * joined into few files in assets/, whose names have the hash of what is in them. The site gets a web manifest and a
+ * service worker, and beside each file that is worth it, the file as .br and .gz.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { brotliCompress, gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'esbuild';
+import { common, inlineStyles, smallerStyle, styleSheets, www } from './joining.mjs';
 
 const WORKER_TEMPLATE = fileURLToPath(new URL('site/service-worker.js', import.meta.url));
 const MANIFEST = {
@@ -24,15 +28,149 @@ const MANIFEST = {
   icons: [{ src: 'icon.svg', type: 'image/svg+xml', sizes: 'any' }],
 };
 
-/** What pages load, by its end; types and notices are for people. */
-const LOADED = /\.(css|html|jpg|js|json|onnx|svg|wasm|webmanifest)$/;
-/** What is kept only once it has been asked for: the models, but for the one that the page opens with. */
-const LARGE = /^models\/(?!cats-vs-dogs\.).*\.onnx$/;
+/** What is published as it is. */
+const COPIED = ['examples', 'icon.svg', 'models', 'samples'];
+
+/** What pages load; types and notices are for people. */
+const LOADED = /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^assets\//;
+/** What is kept only once it has been asked for: models but the one that the page opens with, the single file's template. */
+const LARGE = /^models\/(?!cats-vs-dogs\.).*\.onnx$|^assets\/single-file-/;
 
 /** Pictures are compressed already. */
 const COMPRESSIBLE = /\.(css|html|js|json|md|onnx|svg|ts|txt|wasm|webmanifest)$/;
 /** What a compressed file has to save to be kept, of its size. */
 const WORTH = 0.05;
+
+/**
+ * Makes the files of the site.
+ *
+ * @param {string} folder
+ * @param {string} [engine]
+ */
+export async function joinSite(folder, engine = path.join(www, 'wasm')) {
+  mkdirSync(path.join(folder, 'assets'), { recursive: true });
+  for (const name of COPIED) {
+    cpSync(path.join(www, name), path.join(folder, name), { recursive: true });
+  }
+  const assets = new Assets(folder);
+  for (const name of readdirSync(engine).filter((name) => /\.(wasm|txt)$/.test(name))) {
+    assets.add(`wasm/${name}`, readFileSync(path.join(engine, name)));
+  }
+  for (const name of ['style.css', 'embed.css']) {
+    assets.add(name, smallerStyle(readFileSync(path.join(www, name), 'utf8')));
+  }
+  const options = {
+    ...common,
+    define: styleSheets(),
+    outdir: folder,
+    plugins: [inlineStyles(), assets.readdressing()],
+  };
+  for (const name of ['js/worker/worker.js', 'engine.js']) {
+    const entryPoints = [path.join(www, name)];
+    const { outputFiles } = await build({ ...options, entryPoints, write: false });
+    assets.add(name, outputFiles[0]?.text ?? '');
+  }
+  const engineEntry = `export * from './${assets.places.get('engine.js')}';\n`;
+  writeFileSync(path.join(folder, 'engine.js'), engineEntry);
+  await build({ ...options, entryPoints: [path.join(www, 'host.js')] });
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [
+      { in: path.join(www, 'convscope.js'), out: 'convscope' },
+      { in: path.join(www, 'index.js'), out: 'assets/index' },
+      { in: path.join(www, 'embed.js'), out: 'assets/embed' },
+    ],
+    splitting: true,
+    chunkNames: 'assets/[name]-[hash]',
+    metafile: true,
+  });
+  for (const name of ['index', 'embed']) {
+    const script = path.join(folder, `assets/${name}.js`);
+    const { imports = [] } = metafile.outputs[path.relative('', script)] ?? {};
+    const shared = imports.map(({ path: file }) => path.relative(folder, file));
+    assets.take(`${name}.js`, script);
+    const html = readFileSync(path.join(www, `${name}.html`), 'utf8');
+    writeFileSync(path.join(folder, `${name}.html`), publishedPage(html, assets, shared));
+  }
+}
+
+/** Files of www/ that are in assets/, under names with the hash of what is in them. */
+class Assets {
+  #folder;
+  /** Where they are in the site, by their names in www/. @type {Map<string, string>} */
+  places = new Map();
+
+  /** @param {string} folder the site's */
+  constructor(folder) {
+    this.#folder = folder;
+  }
+
+  /**
+   * @param {string} name in www/
+   * @param {string | Uint8Array} contents
+   */
+  add(name, contents) {
+    const { name: stem, ext } = path.posix.parse(name);
+    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 10);
+    const place = `assets/${stem}-${hash}${ext}`;
+    writeFileSync(path.join(this.#folder, place), contents);
+    this.places.set(name, place);
+  }
+
+  /**
+   * Adds a file that is not to be where it is.
+   *
+   * @param {string} name in www/
+   * @param {string} file
+   */
+  take(name, file) {
+    this.add(name, readFileSync(file));
+    rmSync(file);
+  }
+
+  /**
+   * Leads modules that find a file of www/ by their own address to where it is in the site. They themselves are in assets/.
+   *
+   * @returns {import('esbuild').Plugin}
+   */
+  readdressing() {
+    /**
+     * @param {string} module
+     * @param {string} address
+     */
+    const readdressed = (module, address) => {
+      const name = path.relative(www, path.join(path.dirname(module), address));
+      const place = this.places.get(name.split(path.sep).join('/')) ?? name;
+      const isFolder = address.endsWith('/') ? '/' : '';
+      return `new URL('${path.posix.join('..', place)}${isFolder}', import.meta.url)`;
+    };
+    return {
+      name: 'readdressing',
+      setup({ onLoad }) {
+        onLoad({ filter: /\.js$/ }, ({ path: module }) => {
+          const text = readFileSync(module, 'utf8');
+          const contents = text.replace(/new URL\('([^']+)', import\.meta\.url\)/g, (_, address) =>
+            readdressed(module, address),
+          );
+          return { contents };
+        });
+      },
+    };
+  }
+}
+
+/**
+ * @param {string} html
+ * @param {Assets} assets
+ * @param {string[]} shared modules that the page's script imports
+ */
+function publishedPage(html, { places }, shared) {
+  const preloads = shared.map((file) => `<link rel="modulepreload" href="${file}" />\n    `);
+  return html
+    .replace(/ *<link rel="preload" href="css[^>]*>\n/g, '')
+    .replace(/(?<=(?:href|src)=")[^"]+/g, (address) => places.get(address) ?? address)
+    .replace('<script', `${preloads.join('')}<script`);
+}
 
 /**
  * Makes a site installable, and gives it what it needs offline.
@@ -74,8 +212,12 @@ export async function compress(folder) {
     files.map(async (name) => {
       const file = path.join(folder, name);
       const bytes = await readFile(file);
+      const params = {
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      };
       const compressed = {
-        br: await promisify(brotliCompress)(bytes),
+        br: await promisify(brotliCompress)(bytes, { params }),
         gz: await promisify(gzip)(bytes, { level: 9 }),
       };
       for (const [end, smaller] of Object.entries(compressed)) {
@@ -99,8 +241,9 @@ function listFiles(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder] = process.argv.slice(2);
-  if (!folder) throw new Error('usage: node tools/site.mjs FOLDER');
+  const [folder, engine] = process.argv.slice(2);
+  if (!folder) throw new Error('usage: node tools/site.mjs FOLDER [ENGINE]');
+  await joinSite(folder, engine);
   makeInstallable(folder);
   await compress(folder);
 }

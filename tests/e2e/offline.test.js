@@ -1,13 +1,21 @@
 /** The site as it is published: installable, kept for when there is no network, and of one version always. */
 
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { browserTest, ready, useBrowser } from './support/browser.js';
-import { root } from './support/site.js';
 import { serve } from '../../tools/serve.mjs';
-import { makeInstallable } from '../../tools/site.mjs';
+import { joinSite, makeInstallable } from '../../tools/site.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -18,8 +26,8 @@ browserTest(
   async ({ page }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'convscope-'));
     const site = path.join(folder, 'sub', 'path');
-    makeVersion(site, 'A');
-    makeVersion(path.join(folder, 'next'), 'B');
+    await makeVersion(site, 'A');
+    await makeVersion(path.join(folder, 'next'), 'B');
     writeFileSync(
       path.join(folder, 'plain.html'),
       '<!doctype html><link rel="icon" href="data:," />',
@@ -80,18 +88,38 @@ browserTest(
  * @param {string} folder
  * @param {string} version
  */
-function makeVersion(folder, version) {
-  cpSync(path.join(root, 'www'), folder, { recursive: true });
+async function makeVersion(folder, version) {
+  await joinSite(folder);
   appendFileSync(path.join(folder, 'index.html'), `<!-- ${version} -->`);
-  appendFileSync(
-    path.join(folder, 'convscope.js'),
-    `\ndocument.body.dataset.version = '${version}';`,
-  );
-  appendFileSync(path.join(folder, 'style.css'), `\nbody { --version: ${version}; }`);
+  change(folder, 'chunk', `\ndocument.body.dataset.version = '${version}';`);
+  change(folder, 'style', `\nbody { --version: ${version}; }`);
   for (const name of ['digits', 'efficientnet-lite0']) {
     appendFileSync(path.join(folder, `models/${name}.onnx`), version);
   }
   makeInstallable(folder);
+}
+
+/**
+ * Changes an asset, and its name with it.
+ *
+ * @param {string} folder
+ * @param {string} stem its name without the hash
+ * @param {string} addition
+ */
+function change(folder, stem, addition) {
+  const assets = path.join(folder, 'assets');
+  const name = readdirSync(assets).find((name) => name.startsWith(`${stem}-`));
+  assert(name);
+  const digest = createHash('sha256').update(addition).digest('hex').slice(0, 8);
+  const changed = name.replace(/-\w+/, `-${digest}`);
+  appendFileSync(path.join(assets, name), addition);
+  renameSync(path.join(assets, name), path.join(assets, changed));
+  for (const place of [folder, assets]) {
+    for (const file of readdirSync(place).filter((file) => /\.(html|js)$/.test(file))) {
+      const text = readFileSync(path.join(place, file), 'utf8');
+      writeFileSync(path.join(place, file), text.replaceAll(name, changed));
+    }
+  }
 }
 
 /**

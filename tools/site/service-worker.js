@@ -56,7 +56,9 @@ async function answer(name) {
  */
 async function download(name) {
   const integrity = hashes.get(name) ?? '';
-  const found = await fetch(scope + name, { integrity, cache: 'no-cache' });
+  // What has its hash in its name may come from the browser's own cache.
+  const cacheMode = name.startsWith('assets/') ? 'default' : 'no-cache';
+  const found = await fetch(scope + name, { integrity, cache: cacheMode });
   if (!found.ok) throw new TypeError(`${name}: ${found.status}`);
   // Hosts may redirect from index.html to the folder; a page cannot be opened with an answer that was redirected to.
   const response = new Response(found.body, { headers: found.headers });
