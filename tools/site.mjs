@@ -25,11 +25,16 @@ const MANIFEST = {
   display: 'standalone',
   background_color: '#fafaf8',
   theme_color: '#fafaf8',
-  icons: [{ src: 'icon.svg', type: 'image/svg+xml', sizes: 'any' }],
+  icons: [
+    { src: 'icons/icon-192.png', type: 'image/png', sizes: '192x192' },
+    { src: 'icons/icon-512.png', type: 'image/png', sizes: '512x512' },
+    { src: 'icons/maskable-512.png', type: 'image/png', sizes: '512x512', purpose: 'maskable' },
+    { src: 'icon.svg', type: 'image/svg+xml', sizes: 'any' },
+  ],
 };
 
 /** What is published as it is. */
-const COPIED = ['examples', 'icon.svg', 'models', 'samples'];
+const COPIED = ['examples', 'icon.svg', 'icons', 'models', 'samples'];
 
 /** What pages load; types and notices are for people. */
 const LOADED = /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^assets\//;

@@ -18,6 +18,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { serve } from '../../tools/serve.mjs';
 import { compress, joinSite, makeInstallable } from '../../tools/site.mjs';
 import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
+import { decodePng } from '../e2e/support/files.js';
 import { activation } from '../e2e/support/scope.js';
 import { root, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
 
@@ -104,6 +105,28 @@ browserTest('the page shows the same, of few files, under the same policy', asyn
     assert(!/<script(?![^>]* src=)|\son\w+=|<style/.test(published), 'something is inline');
   }
 });
+
+browserTest(
+  'browsers find that it can be installed, with icons of the sizes that it says',
+  async ({ page }) => {
+    await page.goto(address);
+    const session = await page.context().newCDPSession(page);
+    const { errors, data = '' } = await session.send('Page.getAppManifest');
+    assert.deepEqual(errors, []);
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+    // Profiles of tests are private ones.
+    const found = installabilityErrors.map(({ errorId }) => errorId);
+    assert.deepEqual(found, ['in-incognito']);
+    /** @type {{ icons: { src: string, type: string, sizes: string, purpose?: string }[] }} */
+    const { icons } = JSON.parse(data);
+    for (const { src, sizes } of icons.filter(({ type }) => type === 'image/png')) {
+      const { width, height } = decodePng(readFileSync(path.join(site, src)));
+      assert.equal(`${width}x${height}`, sizes);
+    }
+    assert(icons.some(({ purpose }) => purpose === 'maskable'));
+  },
+  { only: 'chromium' },
+);
 
 browserTest('pages of other origins use its entries', async ({ page }) => {
   const open = await serveToOtherOrigins(address);

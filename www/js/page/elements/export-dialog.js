@@ -32,7 +32,7 @@ const KEPT_MILLIS = 60_000;
 export class ExportDialog extends HTMLElement {
   /** @type {HTMLDialogElement | null} */
   #dialog = null;
-  #output = h('select', { id: 'export-output', class: 'select', autofocus: true });
+  #output = h('select', { id: 'export-output', class: 'select' });
   #channel = h('input', {
     id: 'export-channel',
     class: 'select',
@@ -89,6 +89,7 @@ export class ExportDialog extends HTMLElement {
     this.#channel.value = channel === null ? '' : String(channel);
     this.#clear();
     this.#dialog?.showModal();
+    this.#output.focus();
   }
 
   /** @param {{ done: number, total: number }} progress bytes that what is asked for needs; total 0 if unknown */
