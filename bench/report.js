@@ -70,25 +70,26 @@ export function cells({ name, ratios, load }) {
 /**
  * A table in Markdown.
  *
- * @param {Row[]} rows
+ * @param {string[][]} rows that of the titles first
  */
-export function markdown(rows) {
-  const lines = [titles(), titles().map(() => '---'), ...rows.map(cells)];
+export function table([titles = [], ...rows]) {
+  const lines = [titles, titles.map(() => '---'), ...rows];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 /**
- * The table with README.md's text around it.
+ * README.md with another table in the place of one.
  *
  * @param {string} readme
- * @param {Row[]} rows
+ * @param {string} name of the table
+ * @param {string} table
  */
-export function withResults(readme, rows) {
-  const [start, end] = ['<!-- results -->', '<!-- end of results -->'];
+export function withTable(readme, name, table) {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const [before, rest] = readme.split(start);
   const [, after] = rest?.split(end) ?? [];
   if (before === undefined || after === undefined) throw new Error(`README.md has no ${start}`);
-  return `${before}${start}\n${markdown(rows)}\n${end}${after}`;
+  return `${before}${start}\n${table}\n${end}${after}`;
 }
 
 /**

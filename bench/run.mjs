@@ -17,7 +17,7 @@ import { readProjectFile } from '../tests/e2e/support/files.js';
 import { readNodes, withOutputs } from '../tests/e2e/support/onnx.js';
 import { serveProject } from '../tests/e2e/support/site.js';
 import { modelNames, readModel } from './models.js';
-import { cells, chart, meanRow, ratio, titles, withResults } from './report.js';
+import { cells, chart, meanRow, ratio, table, titles, withTable } from './report.js';
 
 /** @typedef {import('./page.js').Measurement} Measurement */
 
@@ -60,7 +60,11 @@ if (options.write) {
   const file = (/** @type {string} */ name) => new URL(name, import.meta.url);
   writeFileSync(
     file('README.md'),
-    withResults(readFileSync(file('README.md'), 'utf8'), [...rows, mean]),
+    withTable(
+      readFileSync(file('README.md'), 'utf8'),
+      'results',
+      table([titles(), ...[...rows, mean].map(cells)]),
+    ),
   );
   writeFileSync(file('chart.svg'), chart([...rows, mean]));
 }
