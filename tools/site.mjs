@@ -84,16 +84,19 @@ export async function joinSite(folder, engine = path.join(www, 'wasm')) {
       { in: path.join(www, 'convscope.js'), out: 'convscope' },
       { in: path.join(www, 'index.js'), out: 'assets/index' },
       { in: path.join(www, 'embed.js'), out: 'assets/embed' },
+      { in: path.join(www, 'start.js'), out: 'assets/start' },
     ],
     splitting: true,
     chunkNames: 'assets/[name]-[hash]',
     metafile: true,
   });
+  for (const name of ['index', 'embed', 'start']) {
+    assets.take(`${name}.js`, path.join(folder, `assets/${name}.js`));
+  }
   for (const name of ['index', 'embed']) {
     const script = path.join(folder, `assets/${name}.js`);
     const { imports = [] } = metafile.outputs[path.relative('', script)] ?? {};
     const shared = imports.map(({ path: file }) => path.relative(folder, file));
-    assets.take(`${name}.js`, script);
     const html = readFileSync(path.join(www, `${name}.html`), 'utf8');
     writeFileSync(path.join(folder, `${name}.html`), publishedPage(html, assets, shared));
   }

@@ -1,6 +1,7 @@
 /** The page: `<conv-scope>` with what the address's query asks for, and an address that says what is shown. */
 
 import './convscope.js';
+import { DEFAULTS } from './js/page/defaults.js';
 import { relative } from './js/page/links.js';
 import { serviceWorkerScript } from './js/page/trusted.js';
 
@@ -10,8 +11,6 @@ import { serviceWorkerScript } from './js/page/trusted.js';
  * @typedef {Record<string, string>} Shown
  */
 
-/** What is shown if the query names no model. */
-const DEFAULTS = { model: 'models/cats-vs-dogs.onnx', image: 'samples/kitten.jpg' };
 const SOURCES = ['model', 'manifest', 'image'];
 const PLACE = ['layer', 'channel', 'cell'];
 const PARAMETERS = [...SOURCES, 'crop', ...PLACE, 'view', 'range', 'colormap'];

@@ -1,7 +1,7 @@
 /** What a visitor sees with no click, and the choices at hand. */
 
 import assert from 'node:assert/strict';
-import { browserTest, useBrowser } from './support/browser.js';
+import { browserTest, gate, useBrowser } from './support/browser.js';
 import { activation, canvasPixels, nextEvent, render } from './support/scope.js';
 
 /**
@@ -56,6 +56,26 @@ browserTest('the sample photo and its prediction are there', async ({ page, open
   assert(await photo.evaluate((/** @type {HTMLImageElement} */ image) => image.naturalWidth > 0));
   await checkPrediction(page, await activation(scope, 'dense_1'));
 });
+
+browserTest(
+  'engine and model are downloaded before the page’s script is there, and once',
+  async ({ page, open }) => {
+    const started = gate();
+    /** @type {Map<string, number>} */
+    const counts = new Map();
+    page.on('request', (request) => {
+      const [kind = ''] = /[^.]*$/.exec(new URL(request.url()).pathname) ?? [];
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      if (counts.has('wasm') && counts.has('onnx')) started.open();
+    });
+    await page.route('**/index.js', async (route) => {
+      await started.passed;
+      await route.continue();
+    });
+    await open('?model=models/digits.onnx');
+    assert.deepEqual([counts.get('wasm'), counts.get('onnx')], [1, 1]);
+  },
+);
 
 browserTest('another sample is a click away, with its credit', async ({ page, open }) => {
   const scope = await open();
@@ -118,6 +138,13 @@ browserTest(
           texts.add(shadowRoot?.querySelector('convscope-status')?.textContent ?? '');
         });
       });
+    });
+    // On this machine all would be there before the element.
+    const begun = gate();
+    page.on('request', (request) => request.url().endsWith('samples.json') && begun.open());
+    await page.route(/\.(wasm|onnx)$/, async (route) => {
+      await begun.passed;
+      await route.continue();
     });
     await page.goto(`${project}www/`);
     await page

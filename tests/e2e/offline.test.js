@@ -91,7 +91,7 @@ browserTest(
 async function makeVersion(folder, version) {
   await joinSite(folder);
   appendFileSync(path.join(folder, 'index.html'), `<!-- ${version} -->`);
-  change(folder, 'chunk', `\ndocument.body.dataset.version = '${version}';`);
+  change(folder, 'index', `\ndocument.body.dataset.version = '${version}';`);
   change(folder, 'style', `\nbody { --version: ${version}; }`);
   for (const name of ['digits', 'efficientnet-lite0']) {
     appendFileSync(path.join(folder, `models/${name}.onnx`), version);

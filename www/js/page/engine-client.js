@@ -58,8 +58,13 @@ class Host {
    * @param {EngineClient} client
    */
   static join(session, client) {
+    const host = Host.start();
+    host.#clients.set(session, client);
+    return host;
+  }
+
+  static start() {
     Host.#present ??= new Host();
-    Host.#present.#clients.set(session, client);
     return Host.#present;
   }
 
@@ -110,6 +115,15 @@ class Host {
     this.#ended.abort();
     Host.#present = null;
   }
+}
+
+/**
+ * Starts the worker and its downloads for an element that is yet to come.
+ *
+ * @param {string} model the address of the model that it will open
+ */
+export function prepareEngine(model) {
+  Host.start().post({ prepare: model });
 }
 
 export class EngineClient {

@@ -4,10 +4,36 @@ import { Failure } from './failure.js';
 
 /** @typedef {import('../shared/protocol.js').Progress} Progress */
 /** @typedef {(done: number, total: number) => void} OnProgress */
-/** @typedef {{ bytes: Promise<Uint8Array>, listeners: Set<OnProgress>, controller: AbortController }} Download */
+/** @typedef {{ bytes: Promise<Uint8Array>, audience: Audience, controller: AbortController }} Download */
 
 /** What is being downloaded, by address. @type {Map<string, Download>} */
 const underWay = new Map();
+
+/** Those who want to know how far something is; who comes later learns how far it has got. */
+export class Audience {
+  /** @type {Set<OnProgress>} */
+  #listeners = new Set();
+  /** @type {[done: number, total: number] | null} */
+  #last = null;
+
+  /** @type {OnProgress} */
+  tell = (done, total) => {
+    this.#last = [done, total];
+    for (const listener of this.#listeners) listener(done, total);
+  };
+
+  /** @param {OnProgress} listener */
+  add(listener) {
+    this.#listeners.add(listener);
+    if (this.#last) listener(...this.#last);
+  }
+
+  /** @param {OnProgress} listener @returns {boolean} whether there is nobody left */
+  remove(listener) {
+    this.#listeners.delete(listener);
+    return this.#listeners.size === 0;
+  }
+}
 
 /**
  * The bytes of a file, or of what is at an address.
@@ -56,6 +82,16 @@ export async function download(url, onProgress) {
 }
 
 /**
+ * Begins a download for who will ask for it.
+ *
+ * @param {string} url
+ */
+export function prefetch(url) {
+  // They are told what goes wrong.
+  begin(url).bytes.catch(() => {});
+}
+
+/**
  * Takes part in a download, which goes on until all who do have given it up.
  *
  * @param {string} url
@@ -65,15 +101,18 @@ export async function download(url, onProgress) {
 function join(url, onProgress, signal) {
   signal.throwIfAborted();
   const download = underWay.get(url) ?? begin(url);
-  const { bytes, listeners, controller } = download;
-  listeners.add(onProgress);
+  const { bytes, audience, controller } = download;
+  audience.add(onProgress);
+  const end = () => {
+    if (underWay.get(url) === download) underWay.delete(url);
+  };
+  bytes.then(end, end);
   const left = new Promise((_, reject) => {
     signal.addEventListener('abort', () => {
       reject(signal.reason);
-      listeners.delete(onProgress);
-      if (listeners.size > 0) return;
+      if (!audience.remove(onProgress)) return;
       controller.abort();
-      if (underWay.get(url) === download) underWay.delete(url);
+      end();
     });
   });
   return Promise.race([bytes, left]);
@@ -82,20 +121,13 @@ function join(url, onProgress, signal) {
 /** @param {string} url */
 function begin(url) {
   const controller = new AbortController();
-  /** @type {Set<OnProgress>} */
-  const listeners = new Set();
+  const audience = new Audience();
   const read = async () => {
-    const response = counted(await get(url, controller.signal), (done, total) => {
-      for (const listener of listeners) listener(done, total);
-    });
+    const response = counted(await get(url, controller.signal), audience.tell);
     return new Uint8Array(await response.arrayBuffer());
   };
-  const download = { bytes: read(), listeners, controller };
+  const download = { bytes: read(), audience, controller };
   underWay.set(url, download);
-  const end = () => {
-    if (underWay.get(url) === download) underWay.delete(url);
-  };
-  download.bytes.then(end, end);
   return download;
 }
 

@@ -2,7 +2,7 @@
 
 import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js';
 import { ENGINE } from './assets.js';
-import { download } from './download.js';
+import { Audience, download } from './download.js';
 import { crashFailure, Failure } from './failure.js';
 
 /** @typedef {import('./download.js').OnProgress} OnProgress */
@@ -11,8 +11,7 @@ export { dataLocations };
 
 /** The module's start, once somebody has asked for it. @type {Promise<void> | null} */
 let started = null;
-/** Who wants to know how far it is. @type {Set<OnProgress>} */
-const listeners = new Set();
+const audience = new Audience();
 
 /**
  * An engine of the module, which is downloaded and started for the first.
@@ -22,19 +21,26 @@ const listeners = new Set();
  * @throws {Failure} `network`, or `unsupported-browser` where WebAssembly is missing or lacks what the engine needs
  */
 export async function loadEngine(onProgress) {
-  listeners.add(onProgress);
-  started ??= start((done, total) => {
-    for (const listener of listeners) listener(done, total);
-  });
+  audience.add(onProgress);
   try {
-    await started;
-  } catch (error) {
-    started = null;
-    throw error;
+    await begin();
   } finally {
-    listeners.delete(onProgress);
+    audience.remove(onProgress);
   }
   return new Engine();
+}
+
+/** Starts the module for those who will ask for it, and who are told what goes wrong. */
+export function prepareEngine() {
+  begin().catch(() => {});
+}
+
+function begin() {
+  started ??= start(audience.tell).catch((error) => {
+    started = null;
+    throw error;
+  });
+  return started;
 }
 
 /** @param {OnProgress} onProgress */

@@ -4,8 +4,9 @@
  */
 
 import { version } from '../../wasm/convscope.js';
+import { prefetch } from './download.js';
 import { draw } from './drawing.js';
-import { crash } from './engine.js';
+import { crash, prepareEngine } from './engine.js';
 import { isTrap, plainFailure } from './failure.js';
 import { drawFigure } from './figure.js';
 import { holdLifeline } from './lifeline.js';
@@ -22,9 +23,17 @@ const sessions = new Map();
 
 holdLifeline((event) => self.postMessage(event));
 
-self.onmessage = async (
-  /** @type {MessageEvent<Request & { session: number }>} */ { data: { session: key, ...request } },
+self.onmessage = (
+  /** @type {MessageEvent<(Request & { session: number }) | { prepare: string }>} */ { data },
 ) => {
+  if ('prepare' in data) {
+    prepareEngine();
+    prefetch(data.prepare);
+  } else take(data);
+};
+
+/** @param {Request & { session: number }} message */
+async function take({ session: key, ...request }) {
   const { id } = request;
   /** @type {(message: Reply | EngineEvent, transfer?: Transferable[]) => void} */
   const post = (message, transfer = []) => {
@@ -40,7 +49,7 @@ self.onmessage = async (
     else post({ id, ok: false, error: plainFailure(error) });
   }
   if (request.method === 'dispose') sessions.delete(key);
-};
+}
 
 /**
  * @param {Session} session
