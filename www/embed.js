@@ -4,7 +4,7 @@
  * its events. `js/shared/embed.d.ts` has the messages, `host.js` is their other end.
  */
 
-import './convscope.js';
+import { ConvScope } from './convscope.js';
 
 /**
  * @typedef {import('./js/shared/embed.js').Answer} Answer
@@ -28,10 +28,7 @@ const METHODS = [
   'exportNpy',
   'exportNpz',
 ];
-const ATTRIBUTES = [
-  ...['model', 'image', 'manifest', 'layer', 'channel', 'cell', 'view', 'range', 'colormap'],
-  ...['layout', 'controls', 'channels'],
-];
+const ATTRIBUTES = ConvScope.observedAttributes;
 
 const query = new URLSearchParams(location.search);
 /** Of the page that may talk to this one; null for none. */

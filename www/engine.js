@@ -21,6 +21,7 @@ import { crashFailure, isTrap, plainFailure } from './js/worker/failure.js';
  * @typedef {import('./js/shared/protocol.js').ModelInfo} ModelInfo
  * @typedef {import('./js/shared/protocol.js').NodeInfo} NodeInfo
  * @typedef {import('./js/shared/protocol.js').PassInfo} PassInfo
+ * @typedef {import('./js/shared/protocol.js').Peak} Peak
  * @typedef {import('./js/shared/protocol.js').PreprocessingFields} PreprocessingFields
  * @typedef {import('./js/shared/protocol.js').RawTensor} RawTensor
  * @typedef {import('./js/shared/protocol.js').ReceptiveField} ReceptiveField
@@ -95,12 +96,16 @@ export class Engine {
    * Opens a picture: the bytes of a JPEG, PNG, WebP, GIF or BMP file, or pixels.
    *
    * @param {Bytes | Pixels} picture
+   * @param {object} [options]
+   * @param {Rectangle | null} [options.crop] the part of it that the network gets, in its whole pixels
    */
-  openImage(picture) {
+  openImage(picture, { crop = null } = {}) {
+    const part = crop && JSON.stringify(crop);
     this.#call((wasm) => {
-      if (!isPixels(picture)) return wasm.openImage(toBytes(picture));
+      if (!isPixels(picture)) return wasm.openImage(toBytes(picture), part);
       const { data, width, height } = picture;
-      wasm.openPixels(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height);
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      wasm.openPixels(bytes, width, height, part);
     });
   }
 
@@ -220,6 +225,17 @@ export class Engine {
   /** Where an output's feature maps lie on the picture. @param {string} output @returns {Rectangle | null} */
   mapArea(output) {
     return this.#parse((wasm) => wasm.mapArea(output));
+  }
+
+  /**
+   * Where each channel of an output fires most over a part of the picture, the strongest channel first.
+   *
+   * @param {string} output
+   * @param {Rectangle} part in the picture's pixels
+   * @returns {Peak[] | null} null where `mapArea` is
+   */
+  peaks(output, { top, left, bottom, right }) {
+    return this.#parse((wasm) => wasm.peaks(output, top, left, bottom, right));
   }
 
   /** The statistics of each of an output's channels. @param {string} output @returns {Statistics[]} */

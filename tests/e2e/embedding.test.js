@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, ready, useBrowser } from './support/browser.js';
 import { makePng } from './support/files.js';
 import { activation, canvasPixels, input, nextEvent, openWell, render } from './support/scope.js';
@@ -162,7 +163,8 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
     </html>`);
   servers.push(site, lesson);
   await page.goto(lesson.url);
-  const query = 'layout=layer&layer=conv2d_4&view=layer&image=samples/kitten.jpg';
+  const query =
+    'layout=layer&layer=conv2d_4&view=layer&image=samples/kitten.jpg&crop=20,10,220,210';
   const address = `${site.url}www/embed.html?model=models/cats-vs-dogs.onnx&${query}`;
   const frameOf = async (/** @type {string} */ src) => {
     await page.evaluate(async (src) => {
@@ -184,6 +186,9 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
       const embedded = new EmbeddedScope(frame);
       await embedded.call('ready');
       const before = await embedded.call('activation', 'dense_1');
+      const { data: part } = await embedded.call('input');
+      await embedded.call('set', 'crop', '0,0,100,100');
+      const { data: other } = await embedded.call('input');
       const passed = new Promise((resolve) => {
         embedded.addEventListener('pass', resolve, { once: true });
       });
@@ -197,10 +202,14 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
       await embedded.call('set', 'view', 'channels');
       const { probability } = detail.prediction.classes[0];
       const values = [before, after].map(({ data }) => data[0]);
-      return { values, probability, refused: String(refused), failure };
+      const isOther = part.some(
+        (/** @type {number} */ value, /** @type {number} */ at) => value !== other[at],
+      );
+      return { values, probability, refused: String(refused), failure, isOther };
     },
     { module: `${site.url}www/host.js`, picture: makePng(1) },
   );
+  assert(told.isOther);
   assert.notEqual(told.values[0], told.values[1]);
   const dog = Number(told.values[1]);
   assert(Math.abs(Math.max(dog, 1 - dog) - told.probability) < 1e-6);
@@ -245,6 +254,47 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
     [],
   );
 });
+
+browserTest(
+  'elements of a page have landmarks of their own names',
+  async ({ page, project }) => {
+    const model = `model="${project}www/models/digits.onnx"`;
+    const opened = `${model} image="${project}www/samples/koala.jpg" loading="eager"`;
+    const body = `<!doctype html>
+      <html lang="en">
+        <title>Two of them</title>
+        <link rel="icon" href="data:,">
+        <script type="module" src="${project}www/convscope.js"></script>
+        <main>
+          <h1>Two of them</h1>
+          <conv-scope ${opened} layer="conv1" channel="0"></conv-scope>
+          <conv-scope ${opened} layer="conv2" channel="1"></conv-scope>
+        </main>
+      </html>`;
+    const address = `${project}two.html`;
+    await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto(address);
+    await ready(page.locator('conv-scope').first());
+    await ready(page.locator('conv-scope').last());
+    const found = await violations(page);
+    assert.deepEqual(
+      found.filter(({ id }) => id === 'landmark-unique'),
+      [],
+    );
+    await page.getByRole('region', { name: 'Feature maps, 2' }).waitFor();
+    // The number of one that is gone is another's.
+    await page.evaluate(async () => {
+      document.querySelector('conv-scope')?.remove();
+      await Promise.resolve();
+      const another = document.createElement('conv-scope');
+      another.setAttribute('loading', 'eager');
+      document.querySelector('main')?.append(another);
+    });
+    const last = page.locator('conv-scope').last();
+    await last.getByRole('region', { name: 'Feature maps', exact: true }).waitFor();
+  },
+  FOR_AXE,
+);
 
 browserTest(
   'the module gives the element’s class and its error',

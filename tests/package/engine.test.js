@@ -78,6 +78,44 @@ test('pixels are a picture, and passes can be compared', () => {
   engine.dropReference();
 });
 
+test('the network gets a part of a picture, and the peaks over a part are found', () => {
+  engine.openModel(readProjectFile('models/digits.onnx'), {
+    manifest: readJson('models/digits.json'),
+  });
+  const side = 56;
+  // White, but for the upper left quarter.
+  const data = new Uint8ClampedArray(side * side * 4).map((_, index) => {
+    const [row, column] = [Math.floor(index / 4 / side), Math.floor(index / 4) % side];
+    return index % 4 < 3 && row < 28 && column < 28 ? 0 : 255;
+  });
+  const picture = { width: side, height: side, data };
+  engine.openImage(picture, { crop: { top: 0, left: 0, bottom: 28, right: 28 } });
+  engine.run();
+  assert(engine.input().data.every((value) => value === 0));
+  engine.openImage(picture, { crop: { top: 28, left: 28, bottom: 56, right: 56 } });
+  engine.run();
+  assert(engine.input().data.every((value) => value === 1));
+
+  engine.openImage(picture);
+  engine.run();
+  const area = engine.mapArea('conv1');
+  assert(area);
+  const peaks = engine.peaks('conv1', area);
+  const { shape, data: values } = engine.activation('conv1');
+  const [, channels = 0, height = 0, width = 0] = shape;
+  const [best] = peaks ?? [];
+  assert.equal(peaks?.length, channels);
+  assert.equal(Math.fround(best?.value ?? NaN), Math.max(...Array.from(values, Number)));
+  const { channel = 0, row = 0, column = 0, value = NaN } = best ?? {};
+  assert.equal(values[(channel * height + row) * width + column], Math.fround(value));
+  /** @type {any} */
+  const outside = { top: 0, left: 0, bottom: 57, right: 28 };
+  assert.throws(() => engine.openImage(picture, { crop: outside }), { code: 'bad-input' });
+  assert.throws(() => engine.openImage(picture, { crop: /** @type {any} */ ('all') }), {
+    code: 'bad-input',
+  });
+});
+
 test('what fails says what and where, and what was open stays', () => {
   engine.openModel(readProjectFile('models/digits.onnx'), {
     manifest: readJson('models/digits.json'),

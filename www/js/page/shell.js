@@ -25,6 +25,7 @@ import { widerFocus } from './focus.js';
 import { listOutputs } from './graph.js';
 import { watchDrops, watchPastes } from './incoming.js';
 import { Inspector } from './inspector.js';
+import { landmarkName, returnNumber, takeNumber } from './landmarks.js';
 import { latestWins } from './latest.js';
 import { isDead } from './ordering.js';
 import { FULL } from './presentation.js';
@@ -105,7 +106,8 @@ export class Shell {
   #keys = new KeyHelp();
   #inspector;
   #marking;
-  #middle = h('section', { class: 'middle', part: 'layers', 'aria-label': strings.layersRegion });
+  #number = takeNumber();
+  #middle = h('section', { class: 'middle', part: 'layers' });
   /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
   #photo = null;
   #toast = h('p', { class: 'toast', role: 'status' });
@@ -114,8 +116,8 @@ export class Shell {
   #stripImage = h('img', { alt: '', crossorigin: 'anonymous' });
   #stripText = h('span', {});
   #drop = h('div', { class: 'drop', hidden: true });
-  #aside = h('aside', { class: 'input', part: 'input', 'aria-label': strings.input });
-  #root = h('div', { class: 'shell', hidden: true });
+  #aside = h('aside', { class: 'input', part: 'input' });
+  #root = h('div', { class: 'shell', hidden: true, 'data-number': this.#number });
 
   /**
    * @param {HTMLElement} host
@@ -142,10 +144,13 @@ export class Shell {
   dispose() {
     this.#lifetime.abort();
     this.#root.remove();
+    returnNumber(this.#number);
   }
 
   /** @param {ShadowRoot} shadow */
   #build(shadow) {
+    this.#middle.ariaLabel = landmarkName(this.#root, strings.layersRegion);
+    this.#aside.ariaLabel = landmarkName(this.#root, strings.input);
     this.#empty.append(
       h('p', { class: 'empty-title' }, strings.emptyTitle),
       h('p', { class: 'help' }, strings.emptyAdvice),

@@ -286,6 +286,7 @@ export const strings = {
   /** @param {string[]} names */
   readsFrom: (names) => `reads ${names.join(', ')}`,
   layersRegion: 'Feature maps',
+  numbered: (/** @type {string} */ name, /** @type {string} */ number) => `${name}, ${number}`,
 
   draw: 'Draw',
   drawHere: 'Draw a digit here',

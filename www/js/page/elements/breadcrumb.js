@@ -1,6 +1,7 @@
 /** Where one is, from all layers to a cell, and the way back. */
 
 import { emit, h } from '../dom.js';
+import { landmarkName } from '../landmarks.js';
 import { strings } from '../strings.js';
 
 /** @typedef {import('../focus.js').Focus} Focus */
@@ -21,7 +22,11 @@ export class Breadcrumb extends HTMLElement {
       return h('li', {}, button);
     });
     this.replaceChildren(
-      h('nav', { 'aria-label': strings.breadcrumb }, h('ol', { class: 'breadcrumb' }, ...items)),
+      h(
+        'nav',
+        { 'aria-label': landmarkName(this, strings.breadcrumb) },
+        h('ol', { class: 'breadcrumb' }, ...items),
+      ),
     );
   }
 }

@@ -4,6 +4,7 @@ import { groupIntoBlocks } from '../blocks.js';
 import { emit, h } from '../dom.js';
 import { groupByLayer, readRows } from '../graph.js';
 import { layLanes } from '../lanes.js';
+import { landmarkName } from '../landmarks.js';
 import { strings } from '../strings.js';
 import { OutlineRow, widthOf } from './outline-row.js';
 
@@ -94,7 +95,7 @@ export class NetworkOutline extends HTMLElement {
         this.#found,
       ),
       this.#head,
-      h('nav', { 'aria-label': strings.outline }, this.#list),
+      h('nav', { 'aria-label': landmarkName(this, strings.outline) }, this.#list),
     );
     this.#head.append(
       ...Object.values(strings.outlineFigures).map((name) => h('span', {}, capitalized(name))),
