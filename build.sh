@@ -34,7 +34,9 @@ usage: ./build.sh [COMMAND]
                 dist/npm and dist/convscope-VERSION.tgz, the npm package;
                 dist/convscope.html, one file with engine, model and picture that needs no server
   bench [--profile] [--write] [MODEL...]
-                measure beside onnxruntime-web (bench/README.md; downloads a package)
+  bench --start [--write]
+                measure beside onnxruntime-web, with --start the page's start and its downloads
+                (bench/README.md; downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 and the Python that pages export (both download packages)
   fuzz TARGET [SECONDS]
@@ -68,22 +70,20 @@ serve() {
 
 dist() {
   build
-  local engine=$wasm_target_dir/engine
-  rm -rf dist/site "$engine"
+  rm -rf dist/site
   mkdir -p dist/site
-  # Without names for stack traces, a fifth of the module.
-  wasm-bindgen --target web --out-dir "$engine" --remove-name-section --remove-producers-section "$module"
-  node tools/single-file.mjs "$engine" "$engine/single-file.txt" dist/convscope.html
+  build_published_engine
+  node tools/single-file.mjs "$published_engine" "$published_engine/single-file.txt" dist/convscope.html
   node tools/notices.mjs dist/THIRD-PARTY-NOTICES.txt
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
-  node tools/site.mjs dist/site "$engine"
-  dist_npm "$engine"
+  node tools/site.mjs dist/site "$published_engine"
+  dist_npm
   say 'dist is ready'
 }
 
-# dist_npm ENGINE: the npm package, as a folder and as what `npm publish` takes.
+# The npm package, as a folder and as what `npm publish` takes.
 dist_npm() {
-  node tools/npm.mjs dist/npm "$1"
+  node tools/npm.mjs dist/npm "$published_engine"
   npm pack --silent --pack-destination dist ./dist/npm
 }
 
@@ -91,7 +91,12 @@ bench() {
   setup_chromium
   setup_python
   build
-  CONVSCOPE_CACHE=$cache npm run --silent bench -- "$@"
+  if [ "${1:-}" = --start ]; then
+    build_published_engine
+    npm run --silent bench:start -- "${@:2}" "$published_engine"
+  else
+    CONVSCOPE_CACHE=$cache npm run --silent bench -- "$@"
+  fi
 }
 
 conformance() {
@@ -187,6 +192,15 @@ build_wasm() {
   for_wasm cargo build --locked --release --target "$wasm"
   [ www/wasm/convscope_bg.wasm -nt "$module" ] ||
     wasm-bindgen --target web --out-dir www/wasm "$module"
+}
+
+readonly published_engine=$wasm_target_dir/engine
+
+# Without names for stack traces, a fifth of the module.
+build_published_engine() {
+  rm -rf "$published_engine"
+  wasm-bindgen --target web --out-dir "$published_engine" \
+    --remove-name-section --remove-producers-section "$module"
 }
 
 main "$@"

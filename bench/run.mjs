@@ -2,10 +2,10 @@
  * Convscope's engine beside onnxruntime-web: the same model and input, in the same page, one thread each, turn by turn.
  * Prints ratios, for times mean nothing on another machine, and sizes.
  *
- *     node bench/run.mjs [--profile] [--write] [--seconds SECONDS] [--site FOLDER] [MODEL...]
+ *     node bench/run.mjs [--profile] [--write] [--seconds SECONDS] [--engine FOLDER] [MODEL...]
  *
- * `--profile` prints where the time of a pass goes, `--write` writes the results to README.md and chart.svg. SECONDS is the time that each model takes. FOLDER is the built site's,
- * `www` if not given; `dist/site` is the one without debug information.
+ * `--profile` prints where the time of a pass goes, `--write` writes the results to README.md and chart.svg. SECONDS is the time that each model takes. FOLDER is the engine's,
+ * `www/wasm` if not given; that of `dist/npm` is without debug information.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     profile: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '10' },
-    site: { type: 'string', default: 'www' },
+    engine: { type: 'string', default: 'www/wasm' },
     write: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -69,7 +69,7 @@ if (options.write) {
   writeFileSync(file('chart.svg'), chart([...rows, mean]));
 }
 const [engine, runtime] = [
-  path.posix.join(options.site, 'wasm/convscope_bg.wasm'),
+  path.posix.join(options.engine, 'convscope_bg.wasm'),
   `${RUNTIME}/ort-wasm-simd-threaded.wasm`,
 ].map(size);
 console.log(`\nmodules, MB with brotli: ${engine} Convscope, ${runtime} onnxruntime-web`);
@@ -91,7 +91,7 @@ async function measure(name) {
     {
       module: `${server.url}bench/page.js`,
       urls: {
-        engine: `${server.url}${path.posix.join(options.site, 'wasm/convscope.js')}`,
+        engine: `${server.url}${path.posix.join(options.engine, 'convscope.js')}`,
         runtime: `${server.url}${RUNTIME}/ort.wasm.bundle.min.mjs`,
       },
       models: { every: new Uint8Array(withOutputs(bytes, outputs)), final: bytes },
