@@ -77,6 +77,29 @@ browserTest(
   },
 );
 
+browserTest('what is asked for before that is not downloaded again', async ({ page, open }) => {
+  const asked = gate();
+  const started = gate();
+  let count = 0;
+  page.on('request', (request) => {
+    if (!request.url().endsWith('.onnx')) return;
+    count++;
+    asked.open();
+  });
+  await page.route('**/start.js', async (route) => {
+    await asked.passed;
+    await route.continue();
+  });
+  await page.route('**/*.onnx', async (route) => {
+    await started.passed;
+    await route.continue();
+  });
+  page.on('requestfinished', (request) => request.url().endsWith('start.js') && started.open());
+  const scope = await open();
+  assert.equal((await activation(scope, 'dense_1')).data.length, 1);
+  assert.equal(count, 1);
+});
+
 browserTest('another sample is a click away, with its credit', async ({ page, open }) => {
   const scope = await open();
   const samples = page

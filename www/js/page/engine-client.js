@@ -68,6 +68,10 @@ class Host {
     return Host.#present;
   }
 
+  static get isStarted() {
+    return Host.#present !== null;
+  }
+
   /**
    * @param {object} message
    * @param {Transferable[]} [transfer]
@@ -118,12 +122,12 @@ class Host {
 }
 
 /**
- * Starts the worker and its downloads for an element that is yet to come.
+ * Starts the worker and its downloads for an element that is yet to come, unless it is there already.
  *
  * @param {string} model the address of the model that it will open
  */
 export function prepareEngine(model) {
-  Host.start().post({ prepare: model });
+  if (!Host.isStarted) Host.start().post({ prepare: model });
 }
 
 export class EngineClient {
