@@ -4,8 +4,8 @@ import { inlined } from './inlined.js';
 
 export { applyStyles } from '../sheets.js';
 
-/** The file itself. */
-export const SITE = new URL(location.pathname, location.href);
+/** The file itself, or the page that it is in a frame of. */
+export const SITE = new URL(new URL(document.baseURI).pathname, document.baseURI);
 export const WORKER = await startingWorker();
 export const IMAGENET = await dataUrl(await inlined('imagenet'));
 
