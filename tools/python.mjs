@@ -64,10 +64,7 @@ async function writeStatic(folder, engine) {
     entryPoints: [path.join(root, widget, 'page.js')],
     define: styleSheets(),
     plugins: [
-      replaceModule(
-        'www/js/page/assets.js',
-        path.join(root, 'tools/single-file/page-assets.js'),
-      ),
+      replaceModule('www/js/page/assets.js', path.join(root, 'tools/single-file/page-assets.js')),
       replaceModule('tools/single-file/inlined.js', path.join(root, widget, 'inlined.js')),
     ],
   });

@@ -87,8 +87,7 @@ def fill(model: ModelFile, picture: PictureFile | None, look: Mapping[str, str])
         "model": model.name,
         "manifest": model.manifest,
         "data": list(model.data),
-        "picture": picture
-        and {"name": picture.name, "type": _media_type(picture.name), "crop": None},
+        "picture": picture and {"name": picture.name, "type": _media_type(picture.name), "crop": None},
         "attributes": look,
     }
     contents = {

@@ -11,16 +11,16 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convscope.onnx_files import data_file_names
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-ModelSource: TypeAlias = "Union[str, os.PathLike[str], bytes, Any]"
+ModelSource: TypeAlias = "str | os.PathLike[str] | bytes | Any"
 """A path, the bytes of an ONNX file, an onnx.ModelProto, a torch.nn.Module or a keras.Model."""
-ManifestSource: TypeAlias = "Union[str, os.PathLike[str], Mapping[str, Any]]"
+ManifestSource: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any]"
 """A path, or what a manifest's JSON says."""
 
 
@@ -34,9 +34,7 @@ class ModelFile(NamedTuple):
     manifest: Mapping[str, Any] | None
 
 
-def model_file(
-    model: ModelSource, manifest: ManifestSource | None = None, example: Any = None
-) -> ModelFile:
+def model_file(model: ModelSource, manifest: ManifestSource | None = None, example: Any = None) -> ModelFile:
     """Make an ONNX file of a model.
 
     Args:

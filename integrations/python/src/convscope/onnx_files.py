@@ -29,9 +29,7 @@ def data_file_names(model: bytes) -> list[str]:
         for graph in _messages(memoryview(model), _MODEL_GRAPH):
             for tensor in _messages(graph, _GRAPH_INITIALIZER):
                 for entry in _messages(tensor, _TENSOR_EXTERNAL_DATA):
-                    key, value = (
-                        b"".join(_messages(entry, field)) for field in (_ENTRY_KEY, _ENTRY_VALUE)
-                    )
+                    key, value = (b"".join(_messages(entry, field)) for field in (_ENTRY_KEY, _ENTRY_VALUE))
                     if key == b"location":
                         names[value.decode()] = None
     except (IndexError, ValueError):

@@ -7,14 +7,14 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-PictureSource: TypeAlias = "Union[str, os.PathLike[str], bytes, np.ndarray, Any]"
+PictureSource: TypeAlias = "str | os.PathLike[str] | bytes | np.ndarray | Any"
 """A path, the bytes of a JPEG, PNG, WebP, GIF or BMP file, an array, or a Pillow image."""
 
 # PNG's colour types by the number of channels.
@@ -58,10 +58,7 @@ def picture_file(picture: PictureSource) -> PictureFile:
 
 
 def _is_pillow_image(picture: object) -> bool:
-    return any(
-        kind.__module__.startswith("PIL.") and kind.__name__ == "Image"
-        for kind in type(picture).__mro__
-    )
+    return any(kind.__module__.startswith("PIL.") and kind.__name__ == "Image" for kind in type(picture).__mro__)
 
 
 def _encode_image(image: Any) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -40,12 +40,12 @@ class _Option(traitlets.Any):
         super().__init__(default_value=None, allow_none=True)
         self.tag(
             sync=True,
-            to_json=lambda value, _: attributes({self.name: value}).get(self.name),
+            to_json=lambda value, _: next(iter(attributes({str(self.name): value}).values()), None),
             from_json=lambda text, _: None if text is None else parse(text),
         )
 
     def validate(self, _: Any, value: Any) -> Any:
-        attributes({self.name: value})
+        attributes({str(self.name): value})
         return value
 
 
@@ -163,9 +163,7 @@ class Scope(anywidget.AnyWidget):
             **({"layout": layout} if is_widgets else {}),
         )
 
-    def open_model(
-        self, model: ModelSource, manifest: ManifestSource | None = None, example: Any = None
-    ) -> None:
+    def open_model(self, model: ModelSource, manifest: ManifestSource | None = None, example: Any = None) -> None:
         """Open another model, which takes what `Scope` takes, and raises the same."""
         self._model_file = model_file(model, manifest, example)
         previous = self._model
@@ -187,10 +185,7 @@ class Scope(anywidget.AnyWidget):
 
         The page needs neither a server nor a kernel. It is as large as the engine (4 MB) and a third more than the model.
         """
-        look = {
-            name: getattr(self, name)
-            for name in ("layer", "channel", "cell", "view", "range", "colormap")
-        }
+        look = {name: getattr(self, name) for name in ("layer", "channel", "cell", "view", "range", "colormap")}
         fixed = {name: value for name, value in self._fixed.items() if name != "height"}
         return fill(self._model_file, self._picture_file, {**fixed, **attributes(look)})
 
