@@ -32,11 +32,13 @@ usage: ./build.sh [COMMAND]
                 installable and compressed (tools/site/README.md), and
                 dist/THIRD-PARTY-NOTICES.txt, the licences of all that the engine is compiled of;
                 dist/npm and dist/convscope-VERSION.tgz, the npm package;
+                dist/convscope-VERSION-py3-none-any.whl, the Python package with its widget;
                 dist/convscope.html, one file with engine, model and picture that needs no server
   bench [--profile] [--write] [MODEL...]
                 measure beside onnxruntime-web (bench/README.md; downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
-                and the Python that pages export (both download packages)
+                the Python that pages export; and what the Python package makes of PyTorch's and
+                Keras's models (all download packages, the last gigabytes)
   fuzz TARGET [SECONDS]
                 feed the engine hostile files (fuzz/README.md), for half an hour if not said;
                 with TARGET bundled a thousand mutations of each bundled model, in the browser
@@ -77,6 +79,7 @@ dist() {
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
   node tools/site.mjs dist/site
   dist_npm
+  dist_python
   node tools/single-file.mjs dist/convscope.html dist/site/wasm
   say 'dist is ready'
 }
@@ -86,6 +89,12 @@ dist_npm() {
   setup_node_packages
   node tools/npm.mjs dist/npm dist/site/wasm
   npm pack --silent --pack-destination dist ./dist/npm
+}
+
+dist_python() {
+  setup_python
+  node tools/python.mjs dist/python dist/site/wasm
+  python3 -m pip wheel --quiet --no-deps --wheel-dir dist ./dist/python
 }
 
 bench() {
@@ -104,8 +113,10 @@ conformance() {
   setup_python
   build
   CONVSCOPE_CACHE=$cache npm run --silent conformance
-  setup_python_packages
+  setup_python_packages python tests/python/requirements.txt 'that exported scripts use'
   CONVSCOPE_PYTHON=$cache/python/bin/python npm run --silent test:python
+  setup_python_packages frameworks tests/frameworks/requirements.txt 'that models are made with'
+  CONVSCOPE_PYTHON=$cache/frameworks/bin/python npm run --silent test:frameworks
 }
 
 # fuzz TARGET [SECONDS]
@@ -148,6 +159,7 @@ run_tests() {
   step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 "GECKODRIVER_ARGS=--binary=$CONVSCOPE_FIREFOX" \
     wasm-pack test --headless --chrome --firefox --release
   step 'Packages' npm run --silent test:package
+  step 'Notebooks and documents' env CONVSCOPE_JUPYTER_PYTHON="$cache/jupyter/bin/python" npm run --silent test:integrations
   step 'Browser tests in Chromium' npm run --silent test:e2e
   # Where browsers differ: workers, downloads, canvases and cameras; and what the page is for.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
@@ -161,6 +173,9 @@ setup_tests() {
   setup_node
   setup_node_packages
   setup_bundlers
+  setup_python
+  setup_python_packages jupyter tests/integrations/requirements.txt 'that the Python package is tested with'
+  setup_pandoc
   setup_chromium
   setup_firefox
   setup_wasm_target

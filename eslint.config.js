@@ -22,7 +22,7 @@ export default [
     },
   },
   {
-    files: ['www/*.js', 'www/js/page/**/*.js'],
+    files: ['www/*.js', 'www/js/page/**/*.js', 'integrations/**/*.js'],
     languageOptions: { globals: globals.browser },
   },
   {

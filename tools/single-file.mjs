@@ -24,6 +24,7 @@ const sources = path.join(root, 'tools/single-file');
  */
 export async function makeTemplate(engine) {
   const { html, ...files } = await makeParts(engine);
+  /** @type {BlobPart[]} */
   const parts = [html];
   for (const [name, file] of Object.entries(files)) {
     parts.push(...(await inline(name, new Blob([file]))));

@@ -1,7 +1,7 @@
 /** JupyterLab, for tests. */
 
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -15,7 +15,14 @@ import path from 'node:path';
  * @returns {Promise<{ url: string, close: () => Promise<void> }>} its address, ending in a slash
  */
 export async function startJupyterLab(python, { folder, home, packages }) {
-  mkdirSync(home);
+  const config = path.join(home, 'config');
+  mkdirSync(path.join(config, 'labconfig'), { recursive: true });
+  // It would ask whether to fetch Jupyter's news.
+  const disabledExtensions = { '@jupyterlab/apputils-extension:announcements': true };
+  writeFileSync(
+    path.join(config, 'labconfig/page_config.json'),
+    JSON.stringify({ disabledExtensions }),
+  );
   const options = {
     'ServerApp.root_dir': folder,
     'ServerApp.ip': '127.0.0.1',
@@ -23,7 +30,6 @@ export async function startJupyterLab(python, { folder, home, packages }) {
     'ServerApp.open_browser': 'False',
     'ServerApp.allow_root': 'True',
     'IdentityProvider.token': '',
-    'LabApp.news_url': 'None',
     'LabApp.check_for_updates_class': 'jupyterlab.NeverCheckForUpdate',
     'LabApp.extension_manager': 'readonly',
   };
@@ -34,7 +40,7 @@ export async function startJupyterLab(python, { folder, home, packages }) {
       ...process.env,
       HOME: home,
       IPYTHONDIR: path.join(home, 'ipython'),
-      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
+      JUPYTER_CONFIG_DIR: config,
       JUPYTER_DATA_DIR: path.join(home, 'data'),
       JUPYTER_RUNTIME_DIR: path.join(home, 'runtime'),
       PYTHONPATH: packages,

@@ -29,7 +29,7 @@ async function render({ model, el, host, signal }) {
   for (const [name, value] of Object.entries(fixed)) scope.setAttribute(name, value);
   for (const name of FOLLOWED) setAttribute(scope, name, model.get(name));
   // What is typed is the element's, not a command of JupyterLab's.
-  el.setAttribute('data-lm-suppress-shortcuts', 'true');
+  scope.setAttribute('data-lm-suppress-shortcuts', 'true');
   followTheme(el, signal);
   tell(scope, model);
   listen(scope, model, host);
