@@ -198,6 +198,19 @@ build_site() {
   rm -rf www/models
   mkdir www/models
   cp models/*.onnx models/*.json www/models/
+  copy_reveal
+}
+
+# What the example slides load, with its licence.
+copy_reveal() {
+  local from=node_modules/reveal.js to=www/examples/reveal
+  setup_node
+  setup_node_packages
+  rm -rf $to
+  mkdir $to
+  cp $from/dist/{reset,reveal}.css $from/LICENSE $to
+  # Under the one name that every host serves as JavaScript.
+  cp $from/dist/reveal.mjs $to/reveal.js
 }
 
 readonly module=$wasm_target_dir/$wasm/release/convscope.wasm
