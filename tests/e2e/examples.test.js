@@ -82,6 +82,7 @@ browserTest('a post in Markdown shows a layer', async ({ page, project }) => {
   await page.goto(`${project}www/examples/from-markdown.html`);
   const scope = await ready(page.locator('conv-scope'));
   await page.getByRole('heading', { name: 'What fires on an ear' }).waitFor();
+  assert.equal(await page.locator('figure > conv-scope > a').count(), 1);
   const canvas = scope.getByRole('img', { name: /^conv2d_5:/ });
   const drawn = await render(scope, 'conv2d_5', { view: 'layer', channels: upTo(16) });
   assert.deepEqual(await canvasPixels(canvas), drawn);
