@@ -81,6 +81,7 @@ class Models(unittest.TestCase):
         for arguments, error, message in (
             ((7,), TypeError, "an onnx.ModelProto, a torch.nn.Module or a keras.Model, not int"),
             ((self.folder / "missing.onnx",), FileNotFoundError, "missing.onnx"),
+            (("https://example.org/a.onnx",), ValueError, "is an address, not a path: download it"),
             ((elsewhere,), ValueError, "weights in ../secret, which does not lie beside it"),
             ((path, self.folder / "list.json"), ValueError, "list.json is no JSON object"),
             ((path, self.folder / "bad.json"), ValueError, "bad.json is no JSON: .* column 2"),

@@ -73,6 +73,7 @@ class Pictures(unittest.TestCase):
             (np.array([[0, np.nan]]), ValueError, "from nan to nan"),
             (np.zeros((2, 2), bool), TypeError, "whole numbers or floats, not bool"),
             (7, TypeError, "not int"),
+            ("https://example.org/a.png", ValueError, "is an address, not a path: download it"),
             ("missing.png", FileNotFoundError, "missing.png"),
         ):
             with self.subTest(message), self.assertRaisesRegex(error, message):

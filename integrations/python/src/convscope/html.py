@@ -28,7 +28,7 @@ def to_html(
 ) -> str:
     """Make one HTML page of a model, a picture and how they are looked at, with the engine in it.
 
-    The page needs neither a server nor a kernel. It is as large as the engine (4 MB) and a third more than the model.
+    The page needs neither a server nor a kernel. It is as large as the engine (5 MB) and a third more than the model.
 
     Args:
         model: as in `Scope`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import index
 from typing import Any
 
 VIEWS = ("book", "channels", "layer", "fixed", "symmetric")
@@ -34,7 +35,7 @@ def _one_of(name: str, choices: tuple[str, ...], value: Any) -> str:
     if value not in choices:
         message = f"there is no {name} {value!r}: it is one of {', '.join(choices)}"
         raise ValueError(message)
-    return value
+    return str(value)
 
 
 def _write_layer(layer: Any) -> str:
@@ -70,7 +71,7 @@ def _write_channels(channels: Any) -> str:
 def _write_controls(controls: Any) -> str:
     names: Iterable[str] = controls.split() if isinstance(controls, str) else controls
     if controls in ("all", "none"):
-        return controls
+        return str(controls)
     return " ".join(_one_of("control", CONTROLS, name) for name in names)
 
 
@@ -85,8 +86,8 @@ def _pair(name: str, what: str, value: Any) -> tuple[Any, Any]:
 
 def _whole(name: str, value: Any) -> int:
     try:
-        number = value.__index__()
-    except AttributeError:
+        number = index(value)
+    except TypeError:
         number = -1
     if number < 0:
         message = f"a {name} is a whole number from 0, not {value!r}"

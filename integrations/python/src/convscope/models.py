@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convscope.onnx_files import data_file_names
+from convscope.paths import read_file
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -58,7 +59,7 @@ def model_file(model: ModelSource, manifest: ManifestSource | None = None, examp
         raise ValueError(message)
     described = None if manifest is None else _read_manifest(manifest)
     if isinstance(model, (str, os.PathLike)):
-        return _from_path(Path(model), described)
+        return _from_path(model, described)
     if isinstance(model, (bytes, bytearray, memoryview)):
         return ModelFile("model.onnx", bytes(model), {}, described)
     if is_torch:
@@ -84,20 +85,21 @@ def _is_instance(value: object, package: str, *names: str) -> bool:
     return isinstance(found, type) and isinstance(value, found)
 
 
-def _from_path(path: Path, manifest: Mapping[str, Any] | None) -> ModelFile:
-    content = path.read_bytes()
+def _from_path(model: str | os.PathLike[str], manifest: Mapping[str, Any] | None) -> ModelFile:
+    name, content = read_file(model)
+    path = Path(model)
     beside = path.with_suffix(".json")
     if manifest is None and path.suffix == ".onnx" and beside.is_file():
         manifest = _read_manifest(beside)
     data = {}
-    for name in data_file_names(content):
-        file = path.parent / name
+    for data_name in data_file_names(content):
+        file = path.parent / data_name
         # As ONNX says; a model must not read files elsewhere.
         if not file.resolve().is_relative_to(path.parent.resolve()):
-            message = f"{path} keeps weights in {name}, which does not lie beside it"
+            message = f"{path} keeps weights in {data_name}, which does not lie beside it"
             raise ValueError(message)
-        data[name] = file.read_bytes()
-    return ModelFile(path.name, content, data, manifest)
+        data[data_name] = file.read_bytes()
+    return ModelFile(name, content, data, manifest)
 
 
 def _read_manifest(manifest: ManifestSource) -> Mapping[str, Any]:

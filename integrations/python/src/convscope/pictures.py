@@ -6,10 +6,11 @@ import io
 import os
 import struct
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from convscope.paths import read_file
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -40,13 +41,12 @@ def picture_file(picture: PictureSource) -> PictureFile:
 
     Raises:
         TypeError: it is none of these.
-        ValueError: an array of another shape, or with values out of range.
+        ValueError: an array of another shape, or with values out of range; or an address.
         OSError: the file cannot be read.
 
     """
     if isinstance(picture, (str, os.PathLike)):
-        path = Path(picture)
-        return PictureFile(path.name, path.read_bytes())
+        return PictureFile(*read_file(picture))
     if isinstance(picture, (bytes, bytearray, memoryview)):
         return PictureFile("picture", bytes(picture))
     if _is_pillow_image(picture):

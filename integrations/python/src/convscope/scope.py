@@ -139,8 +139,9 @@ class Scope(anywidget.AnyWidget):
 
         """
         is_widgets = isinstance(layout, ipywidgets.Layout)
+        shown = "compact" if is_widgets else str(layout)
         fixed = {
-            "layout": "compact" if is_widgets else layout,
+            "layout": shown,
             "channels": channels,
             "controls": controls,
         }
@@ -158,7 +159,7 @@ class Scope(anywidget.AnyWidget):
             _runtime=_runtime(),
             _model=_model_files(self._model_file),
             _picture=_picture_files(self._picture_file),
-            _fixed={**attributes(fixed), "height": _css_height(height, fixed["layout"])},
+            _fixed={**attributes(fixed), "height": _css_height(height, shown)},
             **look,
             **({"layout": layout} if is_widgets else {}),
         )
@@ -167,7 +168,7 @@ class Scope(anywidget.AnyWidget):
         """Open another model, which takes what `Scope` takes, and raises the same."""
         self._model_file = model_file(model, manifest, example)
         previous = self._model
-        self.error = None
+        self.set_trait("error", None)
         self._model = _model_files(self._model_file)
         previous.close()
 
@@ -175,7 +176,7 @@ class Scope(anywidget.AnyWidget):
         """Open another picture, which is what `Scope` takes, and raises the same."""
         self._picture_file = picture_file(picture)
         previous = self._picture
-        self.error = None
+        self.set_trait("error", None)
         self._picture = _picture_files(self._picture_file)
         if previous:
             previous.close()
@@ -183,7 +184,7 @@ class Scope(anywidget.AnyWidget):
     def to_html(self) -> str:
         """Make one HTML page of the model, the picture and how they are looked at, with the engine in it.
 
-        The page needs neither a server nor a kernel. It is as large as the engine (4 MB) and a third more than the model.
+        The page needs neither a server nor a kernel. It is as large as the engine (5 MB) and a third more than the model.
         """
         look = {name: getattr(self, name) for name in ("layer", "channel", "cell", "view", "range", "colormap")}
         fixed = {name: value for name, value in self._fixed.items() if name != "height"}
