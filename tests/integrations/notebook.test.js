@@ -1,6 +1,7 @@
 /** The example notebook, run in JupyterLab. */
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { after, before } from 'node:test';
@@ -75,6 +76,18 @@ browserTest('a notebook shows what the site’s page shows, and follows', async 
   await kitten.getByRole('button', { name: 'Open conv2d_6' }).click();
   const told = await run(page, 'print(scope.layer, scope.channel, scope.prediction[0]["label"])');
   await told.getByText('conv2d_6 all cat', { exact: true }).waitFor();
+
+  // What the network computed is to be had in the cell that asks for it, in parts if it is large.
+  const maps = await activation(kitten, 'conv2d_4');
+  const digest = createHash('sha256').update(Float32Array.from(maps.data, Number)).digest('hex');
+  const code = 'import hashlib; maps = await scope.activation("conv2d_4"); ';
+  const read = await run(
+    page,
+    `${code}print(maps.shape, maps.dtype, hashlib.sha256(maps.tobytes()).hexdigest())`,
+  );
+  await read.getByText(`(1, 32, 148, 148) float32 ${digest}`).waitFor();
+  const missing = await run(page, 'await scope.activation("relu_9")');
+  await missing.getByText('ValueError').first().waitFor();
 
   // What the kernel chooses is shown.
   await run(page, 'scope.channel = None; scope.view = "symmetric"; scope.layer = "conv2d_4"');

@@ -1,4 +1,6 @@
+import asyncio
 import html
+import io
 import json
 import re
 import unittest
@@ -123,3 +125,29 @@ class Scopes(unittest.TestCase):
         (source,) = re.findall('srcdoc="([^"]*)"', frame)
         self.assertEqual(html.unescape(source), page)
         self.assertIn("height: 300px", frame)
+
+
+class Activations(unittest.TestCase):
+    def answered(self, *messages):
+        scope = convscope.Scope(b"model")
+        scope.send = lambda content: [
+            scope._handle_custom_msg({"id": content["id"], **message}, buffers) for message, buffers in messages
+        ]
+        return asyncio.run(scope.activation("relu", timeout=0.01))
+
+    def test_parts_make_an_array(self):
+        array = np.arange(24, dtype=np.float16).reshape(1, 2, 3, 4)
+        file = io.BytesIO()
+        np.save(file, array)
+        content = memoryview(file.getvalue())
+        read = self.answered(({"isLast": False}, [content[:50]]), ({"isLast": True}, [content[50:]]))
+        np.testing.assert_array_equal(read, array)
+        self.assertEqual(read.dtype, np.float16)
+
+    def test_errors_say_what_is_wrong(self):
+        with self.assertRaisesRegex(ValueError, "there is no output relu"):
+            self.answered(({"error": "there is no output relu"}, []))
+        with self.assertRaisesRegex(TimeoutError, r"not answered in 0\.01 s"):
+            self.answered()
+        with self.assertRaisesRegex(TimeoutError, "not answered"):
+            self.answered(({"id": "another", "isLast": True}, [b""]))

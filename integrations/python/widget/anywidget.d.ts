@@ -7,7 +7,8 @@ export interface Model {
   get(name: string): any;
   set(name: string, value: unknown): void;
   save_changes(): void;
-  on(event: string, listener: () => void): void;
+  on(event: string, listener: (content: any) => void): void;
+  send(content: unknown, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
 }
 
 export interface Host {

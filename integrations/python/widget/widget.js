@@ -3,8 +3,10 @@
  * imports it anew; what they share, the page keeps.
  */
 
+import { answer } from './answering.js';
 import { loadElement } from './loading.js';
 import { followTheme } from './theme.js';
+import { Views } from './views.js';
 
 /**
  * @typedef {import('./anywidget.js').Context} Context
@@ -16,8 +18,11 @@ import { followTheme } from './theme.js';
 /** Attributes that a reader changes, which are traits of the same names. */
 const FOLLOWED = ['layer', 'channel', 'cell', 'view', 'range', 'colormap'];
 
-/** @param {Context} context */
-async function render({ model, el, host, signal }) {
+/**
+ * @param {Context} context
+ * @param {Views} views
+ */
+async function render({ model, el, host, signal }, views) {
   const runtime = await host.getModel(model.get('_runtime'));
   await loadElement(runtime.get('contents'));
   if (signal.aborted) return;
@@ -35,7 +40,11 @@ async function render({ model, el, host, signal }) {
   listen(scope, model, host);
   el.append(scope);
   const opening = [openModel(scope, model, host), openImage(scope, model, host)];
-  signal.addEventListener('abort', () => scope.remove());
+  views.add(scope);
+  signal.addEventListener('abort', () => {
+    views.delete(scope);
+    scope.remove();
+  });
   // The element shows what goes wrong, and `tell` says so.
   await Promise.allSettled(opening);
 }
@@ -117,4 +126,13 @@ function setAttribute(scope, name, value) {
   else scope.setAttribute(name, value);
 }
 
-export default { render };
+/** Called for each Scope. */
+export default () => {
+  const views = new Views();
+  return {
+    /** @param {Context} context */
+    initialize: ({ model }) => model.on('msg:custom', (question) => answer(question, views, model)),
+    /** @param {Context} context */
+    render: (context) => render(context, views),
+  };
+};

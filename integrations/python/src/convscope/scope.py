@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,10 +11,12 @@ from typing import Any, ClassVar, Literal
 
 import anywidget
 import ipywidgets
+import numpy as np
 import traitlets
 
 from convscope import static
 from convscope.html import fill
+from convscope.inbox import Inbox
 from convscope.look import attributes
 from convscope.models import ManifestSource, ModelFile, ModelSource, model_file
 from convscope.pictures import PictureFile, PictureSource, picture_file
@@ -163,6 +167,8 @@ class Scope(anywidget.AnyWidget):
             **look,
             **({"layout": layout} if is_widgets else {}),
         )
+        self._inbox = Inbox()
+        self.on_msg(lambda _, content, buffers: self._inbox.receive(content, buffers))
 
     def open_model(self, model: ModelSource, manifest: ManifestSource | None = None, example: Any = None) -> None:
         """Open another model, which takes what `Scope` takes, and raises the same."""
@@ -180,6 +186,39 @@ class Scope(anywidget.AnyWidget):
         self._picture = _picture_files(self._picture_file)
         if previous:
             previous.close()
+
+    async def activation(self, output: str, timeout: float = 30) -> np.ndarray:
+        """Read what the network has computed in the page, for the picture that is open there.
+
+        The widget has to be displayed, and the kernel to take messages while a cell awaits one, as ipykernel 7.4 does.
+
+        Args:
+            output: name of a node's output.
+            timeout: how long to wait for it, in seconds.
+
+        Returns:
+            The activation, in the shape and the type that the graph gives it.
+
+        Raises:
+            ValueError: there is no such output, or nothing to compute it of.
+            TimeoutError: nothing came.
+
+        """
+        question, answer = self._inbox.expect()
+        # ipykernel sends what has the same id on to where it is awaited.
+        self.send({"id": question, "output": output})
+        try:
+            content = await asyncio.wait_for(asyncio.wrap_future(answer), timeout)
+        except asyncio.TimeoutError:
+            message = (
+                f"the page has not answered in {timeout:g} s: either the widget is not displayed,"
+                " or the kernel takes no messages until the cell has run, as ipykernel before 7.4"
+            )
+            raise TimeoutError(message) from None
+        finally:
+            self._inbox.forget(question)
+        array: np.ndarray = np.load(io.BytesIO(content))
+        return array
 
     def to_html(self) -> str:
         """Make one HTML page of the model, the picture and how they are looked at, with the engine in it.
