@@ -89,6 +89,13 @@ browserTest('a notebook shows what the site’s page shows, and follows', async 
   const missing = await run(page, 'await scope.activation("relu_9")');
   await missing.getByText('ValueError').first().waitFor();
 
+  // So it is of what that very cell has just begun to open.
+  const made = 'scope2 = convscope.Scope("../models/cats-vs-dogs.onnx"); display(scope2); ';
+  const opened = 'scope2.open_image("../samples/kitten.jpg"); ';
+  const asked = `${made}${opened}print((await scope2.activation("dense_1")).item())`;
+  const both = await run(page, asked);
+  await both.getByText(String(scores.data[0]), { exact: true }).waitFor();
+
   // What the kernel chooses is shown.
   await run(page, 'scope.channel = None; scope.view = "symmetric"; scope.layer = "conv2d_4"');
   await kitten.locator('xpath=self::*[@layer="conv2d_4"][@view="symmetric"]').waitFor();

@@ -37,16 +37,20 @@ async function render({ model, el, host, signal }, views) {
   scope.setAttribute('data-lm-suppress-shortcuts', 'true');
   followTheme(el, signal);
   tell(scope, model);
-  listen(scope, model, host);
   el.append(scope);
-  const opening = [openModel(scope, model, host), openImage(scope, model, host)];
-  views.add(scope);
+  const openings = { _model: openModel, _picture: openImage };
+  for (const [name, open] of Object.entries(openings)) {
+    const begin = () => views.begin(scope, () => open(scope, model, host));
+    model.on(`change:${name}`, begin);
+    begin();
+  }
+  for (const name of FOLLOWED) {
+    model.on(`change:${name}`, () => setAttribute(scope, name, model.get(name)));
+  }
   signal.addEventListener('abort', () => {
     views.delete(scope);
     scope.remove();
   });
-  // The element shows what goes wrong, and `tell` says so.
-  await Promise.allSettled(opening);
 }
 
 /**
@@ -77,21 +81,6 @@ function tell(scope, model) {
 }
 
 /**
- * From the kernel to the element.
- *
- * @param {ConvScope} scope
- * @param {Model} model
- * @param {Host} host
- */
-function listen(scope, model, host) {
-  for (const name of FOLLOWED) {
-    model.on(`change:${name}`, () => setAttribute(scope, name, model.get(name)));
-  }
-  model.on('change:_model', () => openModel(scope, model, host).catch(() => {}));
-  model.on('change:_picture', () => openImage(scope, model, host).catch(() => {}));
-}
-
-/**
  * @param {ConvScope} scope
  * @param {Model} model
  * @param {Host} host
@@ -100,7 +89,8 @@ async function openModel(scope, model, host) {
   const files = await host.getModel(model.get('_model'));
   const { '': content, ...data } = files.get('contents');
   const { name, manifest } = files.get('about');
-  await scope.openModel(new File([content], name), manifest, data);
+  // The element shows what goes wrong, and `tell` says so.
+  scope.openModel(new File([content], name), manifest, data).catch(() => {});
 }
 
 /**
@@ -112,7 +102,8 @@ async function openImage(scope, model, host) {
   const reference = model.get('_picture');
   if (!reference) return;
   const files = await host.getModel(reference);
-  await scope.openImage(new File([files.get('contents')['']], files.get('about').name));
+  const file = new File([files.get('contents')['']], files.get('about').name);
+  scope.openImage(file).catch(() => {});
 }
 
 /**
