@@ -45,17 +45,12 @@ after(async () => {
   rmSync(installed.folder, { recursive: true });
 });
 
-browserTest('a notebook shows what the site’s page shows, and follows', async ({ page, open }) => {
+browserTest('a notebook shows what the site’s page shows, and saves it', async ({ page, open }) => {
   const scope = await open('?layer=conv2d_5');
   const scores = await activation(scope, 'dense_1');
   const drawing = await render(scope, 'conv2d_5', { view: 'book' });
 
-  await openNotebook(page);
-  await page.getByRole('menuitem', { name: 'Run', exact: true }).click();
-  await page.locator('[data-command="runmenu:run-all"]').click();
-  const widgets = page.locator('conv-scope');
-  const [kitten, rings] = [widgets.first(), widgets.nth(1)];
-
+  const [kitten, rings] = await runNotebook(page);
   await ready(kitten);
   await kitten.scrollIntoViewIfNeeded();
   assert.deepEqual(await activation(kitten, 'dense_1'), scores);
@@ -72,10 +67,40 @@ browserTest('a notebook shows what the site’s page shows, and follows', async 
   }
   await rings.getByRole('img', { name: /^conv2d_5:/ }).waitFor();
 
+  await page.goto(pathToFileURL(path.join(site, 'examples/kitten.html')).href);
+  const saved = await ready(page.locator('conv-scope'));
+  assert.deepEqual(await activation(saved, 'dense_1'), scores);
+});
+
+browserTest('page and kernel tell each other what is chosen', async ({ page }) => {
+  const [kitten] = await runNotebook(page);
+  await ready(kitten);
+
   // What a reader chooses is told to the kernel.
   await kitten.getByRole('button', { name: 'Open conv2d_6' }).click();
   const told = await run(page, 'print(scope.layer, scope.channel, scope.prediction[0]["label"])');
   await told.getByText('conv2d_6 all cat', { exact: true }).waitFor();
+
+  // What the kernel chooses is shown.
+  await run(page, 'scope.channel = None; scope.view = "symmetric"; scope.layer = "conv2d_4"');
+  await kitten.locator('xpath=self::*[@layer="conv2d_4"][@view="symmetric"]').waitFor();
+  await run(page, 'scope.open_image(b"no picture")');
+  await kitten.getByRole('alert').waitFor();
+  const failure = await run(page, 'print(scope.error["code"])');
+  await failure.getByText('bad-image', { exact: true }).waitFor();
+
+  // JupyterLab takes no keys that are meant for the element: two of these would delete the cell.
+  const cells = await page.locator('.jp-Notebook-cell').count();
+  await kitten.getByRole('button', { name: 'Open conv2d_4' }).focus();
+  await page.keyboard.type('dd');
+  await run(page, 'print("still there")');
+  assert.equal(await page.locator('.jp-Notebook-cell').count(), cells + 1);
+});
+
+browserTest('a cell awaits what the page has computed', async ({ page }) => {
+  const [kitten] = await runNotebook(page);
+  await ready(kitten);
+  const scores = await activation(kitten, 'dense_1');
 
   // What the network computed is to be had in the cell that asks for it, in parts if it is large.
   const maps = await activation(kitten, 'conv2d_4');
@@ -95,30 +120,15 @@ browserTest('a notebook shows what the site’s page shows, and follows', async 
   const asked = `${made}${opened}print((await scope2.activation("dense_1")).item())`;
   const both = await run(page, asked);
   await both.getByText(String(scores.data[0]), { exact: true }).waitFor();
-
-  // What the kernel chooses is shown.
-  await run(page, 'scope.channel = None; scope.view = "symmetric"; scope.layer = "conv2d_4"');
-  await kitten.locator('xpath=self::*[@layer="conv2d_4"][@view="symmetric"]').waitFor();
-  await run(page, 'scope.open_image(b"no picture")');
-  await kitten.getByRole('alert').waitFor();
-  const failure = await run(page, 'print(scope.error["code"])');
-  await failure.getByText('bad-image', { exact: true }).waitFor();
-
-  // JupyterLab takes no keys that are meant for the element: two of these would delete the cell.
-  const cells = await page.locator('.jp-Notebook-cell').count();
-  await kitten.getByRole('button', { name: 'Open conv2d_4' }).focus();
-  await page.keyboard.type('dd');
-  await run(page, 'print("still there")');
-  assert.equal(await page.locator('.jp-Notebook-cell').count(), cells + 1);
-
-  // What the notebook saves shows the same without it.
-  await page.goto(pathToFileURL(path.join(site, 'examples/kitten.html')).href);
-  const saved = await ready(page.locator('conv-scope'));
-  assert.deepEqual(await activation(saved, 'dense_1'), scores);
 });
 
-/** @param {Page} page */
-async function openNotebook(page) {
+/**
+ * Opens the notebook and runs all of its cells.
+ *
+ * @param {Page} page
+ * @returns {Promise<[Locator, Locator]>} its widgets
+ */
+async function runNotebook(page) {
   assert(lab);
   const { url } = lab;
   page.on('request', (request) => {
@@ -129,6 +139,10 @@ async function openNotebook(page) {
   });
   await page.goto(`${url}lab/tree/examples/notebook.ipynb`);
   await page.getByText('Python 3 (ipykernel) | Idle').waitFor();
+  await page.getByRole('menuitem', { name: 'Run', exact: true }).click();
+  await page.locator('[data-command="runmenu:run-all"]').click();
+  const widgets = page.locator('conv-scope');
+  return [widgets.first(), widgets.nth(1)];
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 /** How much goes in one message, in bytes: Jupyter Server ends a connection that sends it more than 10 MiB at once. */
-const PART = 1 << 22;
+const PART = 1 << 20;
 
 /**
  * Sends an output's values, as a file of numpy's.
