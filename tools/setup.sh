@@ -166,6 +166,8 @@ setup_python() {
 setup_python_packages() {
   local folder=$cache/$1 requirements=$2
   if cmp -s "$requirements" "$folder/installed.txt"; then return; fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "$(python3 --version) is too old for the packages $3: install version 3.11 or newer"
   say "installing the Python packages $3"
   python3 -m venv --clear "$folder"
   "$folder/bin/python" -m pip install --quiet --requirement "$requirements"
