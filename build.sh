@@ -32,13 +32,15 @@ usage: ./build.sh [COMMAND]
                 installable and compressed (tools/site/README.md), and
                 dist/THIRD-PARTY-NOTICES.txt, the licences of all that the engine is compiled of;
                 dist/npm and dist/convscope-VERSION.tgz, the npm package;
+                dist/convscope-VERSION-py3-none-any.whl, the Python package with its widget;
                 dist/convscope.html, one file with engine, model and picture that needs no server
   bench [--profile] [--write] [MODEL...]
   bench --start [--write]
                 measure beside onnxruntime-web, with --start the page's start and its downloads
                 (bench/README.md; downloads a package)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
-                and the Python that pages export (both download packages)
+                the Python that pages export; and what the Python package makes of PyTorch's and
+                Keras's models (all download packages, the last gigabytes)
   fuzz TARGET [SECONDS]
                 feed the engine hostile files (fuzz/README.md), for half an hour if not said;
                 with TARGET bundled a thousand mutations of each bundled model, in the browser
@@ -78,6 +80,7 @@ dist() {
   cp dist/THIRD-PARTY-NOTICES.txt dist/site
   node tools/site.mjs dist/site "$published_engine"
   dist_npm
+  dist_python
   say 'dist is ready'
 }
 
@@ -85,6 +88,12 @@ dist() {
 dist_npm() {
   node tools/npm.mjs dist/npm "$published_engine"
   npm pack --silent --pack-destination dist ./dist/npm
+}
+
+dist_python() {
+  setup_python
+  node tools/python.mjs dist/python "$published_engine"
+  python3 -m pip wheel --quiet --no-deps --wheel-dir dist ./dist/python
 }
 
 bench() {
@@ -104,8 +113,10 @@ conformance() {
   setup_python
   build
   CONVSCOPE_CACHE=$cache npm run --silent conformance
-  setup_python_packages
+  setup_python_packages python tests/python/requirements.txt 'that exported scripts use'
   CONVSCOPE_PYTHON=$cache/python/bin/python npm run --silent test:python
+  setup_python_packages frameworks tests/frameworks/requirements.txt 'that models are made with'
+  CONVSCOPE_PYTHON=$cache/frameworks/bin/python npm run --silent test:frameworks
 }
 
 # fuzz TARGET [SECONDS]
@@ -146,6 +157,7 @@ run_tests() {
   step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 "GECKODRIVER_ARGS=--binary=$CONVSCOPE_FIREFOX" \
     wasm-pack test --headless --chrome --firefox --release
   step 'Packages' npm run --silent test:package
+  step 'Notebooks and documents' env CONVSCOPE_JUPYTER_PYTHON="$cache/jupyter/bin/python" npm run --silent test:integrations
   step 'Browser tests in Chromium' npm run --silent test:e2e
   # Where browsers differ: workers, downloads, canvases and cameras; and what the page is for.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
@@ -160,6 +172,9 @@ setup_tests() {
   setup_node
   setup_node_packages
   setup_bundlers
+  setup_python
+  setup_python_packages jupyter tests/integrations/requirements.txt 'that the Python package is tested with'
+  setup_pandoc
   setup_chromium
   setup_firefox
   setup_wasm_target
@@ -182,8 +197,19 @@ build_site() {
   rm -rf www/models
   mkdir www/models
   cp models/*.onnx models/*.json www/models/
+  copy_reveal
   # What its pages save themselves as.
   node tools/single-file.mjs www/wasm www/wasm/single-file.txt
+}
+
+# What the example slides load, with its licence.
+copy_reveal() {
+  local from=node_modules/reveal.js to=www/examples/reveal
+  rm -rf $to
+  mkdir $to
+  cp $from/dist/{reset,reveal}.css $from/LICENSE $to
+  # Under the one name that every host serves as JavaScript.
+  cp $from/dist/reveal.mjs $to/reveal.js
 }
 
 readonly module=$wasm_target_dir/$wasm/release/convscope.wasm

@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 export default [
-  { ignores: ['dist/', 'node_modules/', 'target/', 'test-results/', 'www/models/', 'www/wasm/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'target/',
+      'test-results/',
+      'www/examples/reveal/',
+      'www/models/',
+      'www/wasm/',
+    ],
+  },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -22,7 +32,7 @@ export default [
     },
   },
   {
-    files: ['www/*.js', 'www/js/page/**/*.js'],
+    files: ['www/*.js', 'www/js/page/**/*.js', 'integrations/**/*.js'],
     languageOptions: { globals: globals.browser },
   },
   {

@@ -1,4 +1,5 @@
-/** How the site's many modules become few files: for the site as it is published, the npm package and the single file. */
+/** How the site's many modules become few files: for the site as it is published, the packages and the single file. */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,13 @@ export const common = /** @type {const} */ ({
   legalComments: 'none',
 });
 
+/** What Cargo.toml says of the crate, whose version and licence are those of all packages. */
+export function crate() {
+  const options = ['--no-deps', '--locked', '--format-version', '1'];
+  const output = execFileSync('cargo', ['metadata', ...options], { cwd: root });
+  return JSON.parse(output.toString()).packages[0];
+}
+
 /** What modules that use `sheets.js` want defined. */
 export function styleSheets() {
   const styles = path.join(www, 'css');
@@ -34,13 +42,13 @@ export function smallerStyle(text) {
 
 /** Puts the texts of style sheets, which `styleSheets` defines, in the place of their files. */
 export function inlineStyles() {
-  return replaceModule('js/page/styles.js', path.join(root, 'tools/sheets.js'));
+  return replaceModule('www/js/page/styles.js', path.join(root, 'tools/sheets.js'));
 }
 
 /**
- * Puts a module in the place of one of the site's.
+ * Puts a module in the place of another.
  *
- * @param {string} file the site's, relative to `www`
+ * @param {string} file the other, relative to the project
  * @param {string} replacement
  * @returns {import('esbuild').Plugin}
  */
@@ -49,7 +57,7 @@ export function replaceModule(file, replacement) {
     name: 'replace-module',
     setup({ onLoad }) {
       onLoad({ filter: /\.js$/ }, ({ path: loaded }) =>
-        loaded === path.join(www, file)
+        loaded === path.join(root, file)
           ? { contents: readFileSync(replacement, 'utf8'), resolveDir: path.dirname(replacement) }
           : undefined,
       );

@@ -11,7 +11,15 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { common, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
+import {
+  common,
+  crate,
+  inlineStyles,
+  replaceModule,
+  root,
+  styleSheets,
+  www,
+} from './joining.mjs';
 import { notices } from './notices.mjs';
 
 const templates = path.join(root, 'tools/npm');
@@ -50,7 +58,7 @@ async function bundle(folder) {
     define: styleSheets(),
     plugins: [
       inlineStyles(),
-      replaceModule('js/page/assets.js', path.join(templates, 'page-assets.js')),
+      replaceModule('www/js/page/assets.js', path.join(templates, 'page-assets.js')),
     ],
   });
   // One file, which bundlers copy as it is.
@@ -58,7 +66,7 @@ async function bundle(folder) {
     ...common,
     outdir: folder,
     entryPoints: [path.join(www, 'js/worker/worker.js')],
-    plugins: [replaceModule('js/worker/assets.js', path.join(templates, 'worker-assets.js'))],
+    plugins: [replaceModule('www/js/worker/assets.js', path.join(templates, 'worker-assets.js'))],
   });
   await build({
     ...common,
@@ -82,16 +90,13 @@ function declareTypes(folder) {
 
 /** The package's package.json: the crate's facts under npm's names. */
 function description() {
-  const options = ['--no-deps', '--locked', '--format-version', '1'];
-  const [crate] = JSON.parse(
-    execFileSync('cargo', ['metadata', ...options], { cwd: root }).toString(),
-  ).packages;
+  const { name, version, description, keywords, license } = crate();
   return {
-    name: crate.name,
-    version: crate.version,
-    description: crate.description,
-    keywords: crate.keywords,
-    license: `(${crate.license})`,
+    name,
+    version,
+    description,
+    keywords,
+    license: `(${license})`,
     type: 'module',
     engines: { node: '>=20.16' },
     sideEffects: ['./convscope.js'],

@@ -164,14 +164,23 @@ setup_python() {
     die 'pip, which downloads packages for tests, or venv is missing: install Python 3 with both'
 }
 
-# A Python with the packages that exported scripts use, in the cache.
+# setup_python_packages NAME REQUIREMENTS PURPOSE
+# A Python with packages, in the cache under that name.
 setup_python_packages() {
-  local requirements=tests/python/requirements.txt
-  if cmp -s "$requirements" "$cache/python/installed.txt"; then return; fi
-  say 'installing the Python packages that exported scripts use'
-  python3 -m venv --clear "$cache/python"
-  "$cache/python/bin/python" -m pip install --quiet --requirement "$requirements"
-  cp "$requirements" "$cache/python/installed.txt"
+  local folder=$cache/$1 requirements=$2
+  if cmp -s "$requirements" "$folder/installed.txt"; then return; fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "$(python3 --version) is too old for the packages $3: install version 3.11 or newer"
+  say "installing the Python packages $3"
+  python3 -m venv --clear "$folder"
+  "$folder/bin/python" -m pip install --quiet --requirement "$requirements"
+  cp "$requirements" "$folder/installed.txt"
+}
+
+# pandoc, which Quarto calls the shortcode in.
+setup_pandoc() {
+  has pandoc || apt_install pandoc ||
+    die 'pandoc is missing: install version 2.17 or newer from https://pandoc.org'
 }
 
 # Chrome or Chromium for the browser tests, as CONVSCOPE_CHROMIUM. wasm-pack finds or downloads the

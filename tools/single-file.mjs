@@ -22,19 +22,34 @@ const sources = path.join(root, 'tools/single-file');
  * @returns {Promise<Blob>} an HTML file without models and pictures. Its end tags are left out, as HTML allows: what is
  *   opened comes after it.
  */
-export async function makeTemplate(engine = path.join(www, 'wasm')) {
+export async function makeTemplate(engine) {
+  const { html, ...files } = await makeParts(engine);
+  /** @type {BlobPart[]} */
+  const parts = [html];
+  for (const [name, file] of Object.entries(files)) {
+    parts.push(...(await inline(name, new Blob([file]))));
+  }
+  return new Blob(parts);
+}
+
+/**
+ * What the template is made of: its page, and the files that are inlined after that, by their elements' names.
+ *
+ * @param {string} [engine]
+ */
+export async function makeParts(engine = path.join(www, 'wasm')) {
   const page = await join('tools/single-file/page.js', {
     define: styleSheets(),
     plugins: [
       inlineStyles(),
-      replaceModule('js/page/assets.js', path.join(sources, 'page-assets.js')),
+      replaceModule('www/js/page/assets.js', path.join(sources, 'page-assets.js')),
     ],
   });
   const worker = await join('www/js/worker/worker.js', {
     // No module: browsers start none from a disk. The address that it has in place of its own is not asked for.
     format: 'iife',
     logOverride: { 'empty-import-meta': 'silent' },
-    plugins: [replaceModule('js/worker/assets.js', path.join(sources, 'worker-assets.js'))],
+    plugins: [replaceModule('www/js/worker/assets.js', path.join(sources, 'worker-assets.js'))],
   });
   const style = readFileSync(path.join(www, 'style.css'), 'utf8');
   const icon = readFileSync(path.join(www, 'icon.svg')).toString('base64');
@@ -42,17 +57,14 @@ export async function makeTemplate(engine = path.join(www, 'wasm')) {
     .replace('SCRIPT_HASH', hash(page))
     .replace('STYLE_HASH', hash(style))
     .replace('ICON', () => icon);
-  const html = shell.replace('STYLE', () => style).replace('SCRIPT', () => page);
-  const module = gzipSync(readFileSync(path.join(engine, 'convscope_bg.wasm')), { level: 9 });
-  const imagenet = readFileSync(path.join(root, 'models/efficientnet-lite0.json'));
-  const parts = [
+  return {
+    html: shell.replace('STYLE', () => style).replace('SCRIPT', () => page),
     // What the file makes the template of once more.
-    await inline('page', new Blob([shell])),
-    await inline('engine', new Blob([module])),
-    await inline('worker', new Blob([worker])),
-    await inline('imagenet', new Blob([imagenet])),
-  ];
-  return new Blob([html, ...parts.flat()]);
+    page: shell,
+    engine: gzipSync(readFileSync(path.join(engine, 'convscope_bg.wasm')), { level: 9 }),
+    worker,
+    imagenet: readFileSync(path.join(root, 'models/efficientnet-lite0.json')),
+  };
 }
 
 /**
