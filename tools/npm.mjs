@@ -11,15 +11,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import {
-  common,
-  crate,
-  inlineStyles,
-  replaceModule,
-  root,
-  styleSheets,
-  www,
-} from './joining.mjs';
+import { common, crate, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
 import { notices } from './notices.mjs';
 
 const templates = path.join(root, 'tools/npm');
