@@ -143,6 +143,8 @@ async function visit(address, tell, network) {
         .moments,
   );
   for (const [moment, milliseconds] of Object.entries(moments)) tell(moment, milliseconds);
+  // Small pictures may come after what is measured.
+  if (!network) await page.waitForLoadState('networkidle');
   // The service worker comes after the visit.
   const visited = [...names].filter((name) => !name.endsWith('service-worker.js'));
   await context.close();
