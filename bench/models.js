@@ -9,6 +9,7 @@ import { ARCHITECTURES, fetchSuite } from '../tests/conformance/suite.js';
  * @typedef {object} BenchModel
  * @property {string} name
  * @property {Uint8Array<ArrayBuffer>} bytes an ONNX file
+ * @property {string} [manifest] JSON
  */
 
 /** The names of all models. */
@@ -21,7 +22,10 @@ export function modelNames() {
  * @returns {BenchModel}
  */
 export function readModel(name) {
-  if (bundledNames().includes(name)) return { name, bytes: readProjectFile(`models/${name}.onnx`) };
+  if (bundledNames().includes(name)) {
+    const manifest = Buffer.from(readProjectFile(`models/${name}.json`)).toString();
+    return { name, bytes: readProjectFile(`models/${name}.onnx`), manifest };
+  }
   const file = path.join(fetchSuite(), 'light', `light_${name}.onnx`);
   return { name, bytes: new Uint8Array(readFileSync(file)) };
 }

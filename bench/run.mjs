@@ -18,6 +18,7 @@ import { withOutputs } from '../tests/e2e/support/onnx.js';
 import { serveIsolated, serveProject } from '../tests/e2e/support/site.js';
 import { modelNames, readModel } from './models.js';
 import { fetchTensorflow } from './packages.js';
+import { measureLatency, measurePainting } from './drawing.js';
 import { profile } from './profile.js';
 import {
   cells,
@@ -30,6 +31,9 @@ import {
   titles,
   withTable,
 } from './report.js';
+import { measureScrolling } from './scrolling.js';
+import { visit } from './visit.js';
+import { measureWebcam } from './webcam.js';
 import { readComputedNodes, readWeights, weightBytes } from './weights.js';
 
 /** @typedef {import('./page.js').Measurement} Measurement */
@@ -37,6 +41,10 @@ import { readComputedNodes, readWeights, weightBytes } from './weights.js';
 const RUNTIME = 'node_modules/onnxruntime-web/dist';
 /** The model that TensorFlow.js has too. */
 const TENSORFLOW_MODEL = 'cats-vs-dogs';
+/** The models that the page is measured with; a live picture with the first one, large grids with the last one. */
+const PAGE_MODELS = ['cats-vs-dogs', 'efficientnet-lite0', 'resnet50'];
+const [LIVE_MODEL, LARGE_MODEL] = ['cats-vs-dogs', 'resnet50'];
+const LARGE_GRID = 2048;
 
 const { values: options, positionals } = parseArgs({
   options: {
@@ -91,6 +99,8 @@ try {
   }
   const mean = meanRow(rows);
   print(cells(mean));
+  for (const name of names.filter((name) => PAGE_MODELS.includes(name)))
+    figures.push(...(await measurePage(name)));
   if (options.write) write([...rows, mean]);
 } finally {
   await browser.close();
@@ -98,7 +108,7 @@ try {
   await server.close();
 }
 console.log();
-for (const line of figureTable(figures)) print(line);
+for (const [name = '', ...cells] of figureTable(figures)) print([name.padEnd(70), ...cells]);
 const [engine, runtime] = [
   path.posix.join(options.site, 'wasm/convscope_bg.wasm'),
   `${RUNTIME}/ort-wasm-simd-threaded.wasm`,
@@ -131,6 +141,30 @@ async function measure(name, bytes) {
     },
   );
   await page.close();
+  return measured;
+}
+
+/**
+ * What is measured in the site's page.
+ *
+ * @param {string} name
+ */
+async function measurePage(name) {
+  const { bytes, manifest } = readModel(name);
+  const { milliseconds } = rounds;
+  const site = `${server.url}${options.site}/`;
+  const visited = await visit(browser, site, bytes, manifest);
+  const measured = await measureLatency(name, visited, milliseconds);
+  if (name === LIVE_MODEL) {
+    /** @type {{ layers: string[] }} */
+    const { layers } = JSON.parse(manifest ?? '');
+    measured.push(...(await measureWebcam(name, visited, layers, milliseconds)));
+  }
+  if (name === LARGE_MODEL) {
+    measured.push(await measureScrolling(name, visited, milliseconds));
+    measured.push(await measurePainting(name, visited, LARGE_GRID, milliseconds));
+  }
+  await visited.page.close();
   return measured;
 }
 
