@@ -34,7 +34,8 @@ usage: ./build.sh [COMMAND]
                 dist/npm and dist/convscope-VERSION.tgz, the npm package;
                 dist/convscope.html, one file with engine, model and picture that needs no server
   bench [--profile] [--write] [MODEL...]
-                measure beside onnxruntime-web (bench/README.md; downloads a package)
+                measure beside onnxruntime-web and TensorFlow.js, and the page
+                (bench/README.md; downloads packages)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 and the Python that pages export (both download packages)
   fuzz TARGET [SECONDS]
