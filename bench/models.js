@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readProjectFile } from '../tests/e2e/support/files.js';
 import { ARCHITECTURES, fetchSuite } from '../tests/conformance/suite.js';
+import { setWeightsApart } from './weights.js';
 
 /**
  * @typedef {object} BenchModel
@@ -27,7 +28,9 @@ export function readModel(name) {
     return { name, bytes: readProjectFile(`models/${name}.onnx`), manifest };
   }
   const file = path.join(fetchSuite(), 'light', `light_${name}.onnx`);
-  return { name, bytes: new Uint8Array(readFileSync(file)) };
+  const bytes = new Uint8Array(readFileSync(file));
+  setWeightsApart(bytes);
+  return { name, bytes };
 }
 
 /** @returns {string[]} */

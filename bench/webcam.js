@@ -54,18 +54,19 @@ export async function measureWebcam(name, { page, scope, takeCalls }, layers, mi
     if (count < frames.length - 1)
       throw new Error(`of ${frames.length} frames '${layer}' was drawn ${count} times`);
   }
+  const camera = `${name}, camera of ${rate} frames a second`;
   const inFrames = (/** @type {number} */ milliseconds) => (milliseconds * rate) / 1000;
   const intervals = frames
     .slice(1)
     .map(({ drawn }, index) => drawn - (frames[index]?.drawn ?? NaN));
   return [
     {
-      name: `${name}, camera's frames from one drawn to the next`,
+      name: `${camera}: frames from one drawn to the next`,
       value: spreadText(spread(intervals.map(inFrames))),
       target: '1',
     },
     {
-      name: `${name}, camera's frames until all layers are drawn`,
+      name: `${camera}: frames until all layers are drawn`,
       value: spreadText(spread(frames.map(({ seen, drawn }) => inFrames(drawn - seen)))),
       target: 'below 2',
     },
