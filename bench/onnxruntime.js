@@ -18,6 +18,7 @@ let count = 0;
  * @returns {Promise<Runtime>}
  */
 export async function startRuntime(url, threads) {
+  if (!crossOriginIsolated) throw new Error('the page is not isolated, and has no threads');
   // Another query is another module, whose settings and memory are its own.
   /** @type {Ort} */
   const ort = await import(`${url}?${count++}`);

@@ -108,7 +108,7 @@ try {
   await server.close();
 }
 console.log();
-for (const [name = '', ...cells] of figureTable(figures)) print([name.padEnd(70), ...cells]);
+for (const [name = '', ...cells] of figureTable(figures)) print([name.padEnd(80), ...cells]);
 const [engine, runtime] = [
   path.posix.join(options.site, 'wasm/convscope_bg.wasm'),
   `${RUNTIME}/ort-wasm-simd-threaded.wasm`,
