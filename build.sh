@@ -36,8 +36,8 @@ usage: ./build.sh [COMMAND]
                 dist/convscope.html, one file with engine, model and picture that needs no server
   bench [--profile] [--write] [MODEL...]
   bench --start [--write]
-                measure beside onnxruntime-web, with --start the page's start and its downloads
-                (bench/README.md; downloads a package)
+                measure beside onnxruntime-web and TensorFlow.js, and the page; with --start the
+                page's start and its downloads (bench/README.md; downloads packages)
   conformance   run tests of the ONNX backend suite in the browser: single operators, whole networks;
                 the Python that pages export; and what the Python package makes of PyTorch's and
                 Keras's models (all download packages, the last gigabytes)

@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readProjectFile } from '../tests/e2e/support/files.js';
 import { ARCHITECTURES, fetchSuite } from '../tests/conformance/suite.js';
+import { setWeightsApart } from './weights.js';
 
 /**
  * @typedef {object} BenchModel
  * @property {string} name
  * @property {Uint8Array<ArrayBuffer>} bytes an ONNX file
+ * @property {string} [manifest] JSON
  */
 
 /** The names of all models. */
@@ -21,9 +23,14 @@ export function modelNames() {
  * @returns {BenchModel}
  */
 export function readModel(name) {
-  if (bundledNames().includes(name)) return { name, bytes: readProjectFile(`models/${name}.onnx`) };
+  if (bundledNames().includes(name)) {
+    const manifest = Buffer.from(readProjectFile(`models/${name}.json`)).toString();
+    return { name, bytes: readProjectFile(`models/${name}.onnx`), manifest };
+  }
   const file = path.join(fetchSuite(), 'light', `light_${name}.onnx`);
-  return { name, bytes: new Uint8Array(readFileSync(file)) };
+  const bytes = new Uint8Array(readFileSync(file));
+  setWeightsApart(bytes);
+  return { name, bytes };
 }
 
 /** @returns {string[]} */

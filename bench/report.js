@@ -1,16 +1,23 @@
-/** The results as a table for the console or README.md, and as a chart. */
+/** The results as tables for the console or README.md, and as a chart. */
 
 /**
- * @typedef {{ median: number, low: number, high: number }} Ratio with the quartiles
+ * @typedef {{ median: number, low: number, high: number }} Spread with the quartiles
  *
  * @typedef {object} Row
  * @property {string} name
- * @property {Ratio[]} ratios one for each of RATIOS
- * @property {number} load
+ * @property {Spread[]} ratios one for each of RATIOS
+ * @property {number[]} plain one for each of PLAIN_RATIOS
+ *
+ * @typedef {object} Figure what is measured of one model only
+ * @property {string} name
+ * @property {string} value
+ * @property {string} target
  */
 
 /** What the ratios are of; README.md says more. */
-export const RATIOS = ['every / every', 'copied / every', 'every / final'];
+export const RATIOS = ['every / every', 'copied / every', 'every / final', 'every / threads'];
+/** Likewise, of what is measured once. */
+export const PLAIN_RATIOS = ['load', 'memory / needs', 'memory / every'];
 
 const BAR = { left: 170, width: 520, height: 22, top: 34 };
 
@@ -19,12 +26,20 @@ const BAR = { left: 170, width: 520, height: 22, top: 34 };
  *
  * @param {number[]} ours
  * @param {number[]} theirs
- * @returns {Ratio}
+ * @returns {Spread}
  */
 export function ratio(ours, theirs) {
-  const ratios = ours.map((time, round) => time / (theirs[round] ?? NaN)).sort((a, b) => a - b);
+  return spread(ours.map((time, round) => time / (theirs[round] ?? NaN)));
+}
+
+/**
+ * @param {number[]} values
+ * @returns {Spread}
+ */
+export function spread(values) {
+  const sorted = values.toSorted((a, b) => a - b);
   const at = (/** @type {number} */ quantile) =>
-    ratios[Math.round(quantile * (ratios.length - 1))] ?? NaN;
+    sorted[Math.round(quantile * (sorted.length - 1))] ?? NaN;
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
@@ -44,12 +59,22 @@ export function meanRow(rows) {
     low: mean(rows.map(({ ratios }) => ratios[column]?.low)),
     high: mean(rows.map(({ ratios }) => ratios[column]?.high)),
   }));
-  return { name: 'geometric mean', ratios, load: mean(rows.map(({ load }) => load)) };
+  const plain = PLAIN_RATIOS.map((_, column) => mean(rows.map(({ plain }) => plain[column])));
+  return { name: 'geometric mean', ratios, plain };
 }
 
-/** The titles of the columns. */
+/**
+ * The lines of the table of models, each its cells' texts.
+ *
+ * @param {Row[]} rows
+ */
+export function modelTable(rows) {
+  return [titles(), ...rows.map(cells)];
+}
+
+/** The titles of its columns. */
 export function titles() {
-  return ['model', ...RATIOS, 'load'];
+  return ['model', ...RATIOS, ...PLAIN_RATIOS];
 }
 
 /**
@@ -57,39 +82,57 @@ export function titles() {
  *
  * @param {Row} row
  */
-export function cells({ name, ratios, load }) {
+export function cells({ name, ratios, plain }) {
   return [
     name,
-    ...ratios.map(({ median, low, high }) =>
-      [median.toFixed(2), `(${low.toFixed(2)} to ${high.toFixed(2)})`].join(' '),
-    ),
-    load.toFixed(2),
+    ...ratios.map((ratio) => spreadText(ratio)),
+    ...plain.map((ratio) => ratio.toFixed(2)),
   ];
+}
+
+/**
+ * The lines of the table of figures.
+ *
+ * @param {Figure[]} figures
+ */
+export function figureTable(figures) {
+  return [
+    ['what', 'median (quartiles)', 'target'],
+    ...figures.map(({ name, value, target }) => [name, value, target]),
+  ];
+}
+
+/**
+ * @param {Spread} spread
+ * @param {number} [digits]
+ */
+export function spreadText({ median, low, high }, digits = 2) {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 }
 
 /**
  * A table in Markdown.
  *
- * @param {string[][]} rows that of the titles first
+ * @param {string[][]} lines the titles, and the rows
  */
-export function table([titles = [], ...rows]) {
+export function markdown([titles = [], ...rows]) {
   const lines = [titles, titles.map(() => '---'), ...rows];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 /**
- * README.md with another table in the place of one.
+ * README.md with a table between the marks of its name.
  *
  * @param {string} readme
- * @param {string} name of the table
- * @param {string} table
+ * @param {string} name
+ * @param {string[][]} table
  */
 export function withTable(readme, name, table) {
   const [start, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const [before, rest] = readme.split(start);
   const [, after] = rest?.split(end) ?? [];
   if (before === undefined || after === undefined) throw new Error(`README.md has no ${start}`);
-  return `${before}${start}\n${table}\n${end}${after}`;
+  return `${before}${start}\n${markdown(table)}\n${end}${after}`;
 }
 
 /**

@@ -15,7 +15,7 @@ import { joinSite, makeInstallable } from '../tools/site.mjs';
 import { launch } from '../tests/e2e/support/launch.js';
 import { root } from '../tests/e2e/support/site.js';
 import { host } from './host.js';
-import { ratio, table, withTable } from './report.js';
+import { markdown, ratio, withTable } from './report.js';
 
 /** 10 Mbit/s there, 40 ms there and back. */
 const NETWORK = {
@@ -92,15 +92,15 @@ const starts = [...times].map(([name, measured]) => {
     }),
   ];
 });
-const startTable = table([['page', 'first layer', 'all visible layers'], ...starts]);
-const sizeTable = table([
+const startTable = [['page', 'first layer', 'all visible layers'], ...starts];
+const sizeTable = [
   ['kind', ...[...downloads.keys()].flatMap((name) => [name, 'with brotli'])],
   ...['script', 'style', 'wasm', 'model', 'rest', 'all'].map((kind) => [
     kind,
     ...[...downloads.values()].flatMap((names) => sizes(names, kind)),
   ]),
-]);
-console.log(`${startTable}\n\n${sizeTable}\n`);
+];
+console.log(`${markdown(startTable)}\n\n${markdown(sizeTable)}\n`);
 for (const [name, measured] of times) {
   for (const [moment, list] of Object.entries(measured)) {
     console.log(`${name}, ${moment}: ${list.map((time) => time.toFixed(0)).join(' ')} ms`);

@@ -86,6 +86,18 @@ function readValue(value) {
 }
 
 /**
+ * The tensors that the graph of an ONNX file has itself.
+ *
+ * @param {Uint8Array} model
+ */
+export function readTensors(model) {
+  return graphs(model)
+    .flatMap(fields)
+    .filter(([number]) => number === GRAPH.initializer)
+    .map(([, tensor]) => readTensor(/** @type {Uint8Array} */ (tensor)));
+}
+
+/**
  * Reads a file of one tensor.
  *
  * @param {Uint8Array} proto

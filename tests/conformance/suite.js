@@ -100,7 +100,7 @@ function readTensors(folder, kind, values) {
 }
 
 /** Where build.sh keeps what it downloads. */
-function cacheFolder() {
+export function cacheFolder() {
   const { CONVSCOPE_CACHE, XDG_CACHE_HOME } = process.env;
   return path.resolve(
     CONVSCOPE_CACHE || path.join(XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'convscope'),

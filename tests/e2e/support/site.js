@@ -22,10 +22,29 @@ export function serveProject() {
  * @param {string} url the other server's address, ending in a slash
  */
 export function serveToOtherOrigins(url) {
+  return serveAgain(url, { 'access-control-allow-origin': '*' });
+}
+
+/**
+ * Serves what another server does in pages that are isolated from other origins, so that they may have threads.
+ *
+ * @param {string} url the other server's address, ending in a slash
+ */
+export function serveIsolated(url) {
+  return serveAgain(url, {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+  });
+}
+
+/**
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ */
+function serveAgain(url, headers) {
   return serveWith((incoming, response) => {
     const outgoing = request(new URL(`.${incoming.url}`, url), (answer) => {
-      const headers = { ...answer.headers, 'access-control-allow-origin': '*' };
-      response.writeHead(answer.statusCode ?? 500, headers);
+      response.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...headers });
       answer.pipe(response);
     });
     outgoing.on('error', () => response.destroy());
