@@ -115,11 +115,23 @@ browserTest('a cell awaits what the page has computed', async ({ page }) => {
   await missing.getByText('ValueError').first().waitFor();
 
   // So it is of what that very cell has just begun to open.
-  const made = 'scope2 = convscope.Scope("../models/cats-vs-dogs.onnx"); display(scope2); ';
+  const made =
+    'scope2 = convscope.Scope("../models/cats-vs-dogs.onnx", layout="full"); display(scope2); ';
   const opened = 'scope2.open_image("../samples/kitten.jpg"); ';
   const asked = `${made}${opened}print((await scope2.activation("dense_1")).item())`;
   const both = await run(page, asked);
   await both.getByText(String(scores.data[0]), { exact: true }).waitFor();
+
+  // It saves itself as the site's page does.
+  const full = page.locator('conv-scope').nth(2);
+  const downloading = page.waitForEvent('download');
+  await full.getByRole('button', { name: 'Export…' }).click();
+  await full.getByRole('button', { name: 'Save as a single file' }).click();
+  const taken = path.join(installed.folder, 'taken.html');
+  await (await downloading).saveAs(taken);
+  await page.goto(pathToFileURL(taken).href);
+  const saved = await ready(page.locator('conv-scope'));
+  assert.deepEqual(await activation(saved, 'dense_1'), scores);
 });
 
 /**

@@ -14,8 +14,8 @@ export const IMAGENET = await dataUrl(await inlined('imagenet'));
 /** The parts that tools/single-file.mjs made are all in the file. */
 export const readTemplate = async () => {
   const page = (await (await inlined('page')).text())
-    .replace('STYLE', () => document.querySelector('style').textContent)
-    .replace('SCRIPT', () => document.querySelector('script[type="module"]').textContent);
+    .replace('STYLE', () => document.querySelector('style')?.textContent ?? '')
+    .replace('SCRIPT', () => document.querySelector('script[type="module"]')?.textContent ?? '');
   const parts = PARTS.map(async (id) => inline(id, await inlined(id)));
   return new Blob([page, ...(await Promise.all(parts)).flat()]);
 };

@@ -9,7 +9,7 @@ const shared = globalThis;
 /**
  * Defines `<conv-scope>`, if the page has it not.
  *
- * @param {Record<string, DataView<ArrayBuffer>>} files the joined script `page` of page.js, and those that it reads
+ * @param {Record<string, DataView<ArrayBuffer>>} files `script`, which is page.js joined, and those that it reads
  * @returns {Promise<void>}
  */
 export async function loadElement(files) {
@@ -19,12 +19,12 @@ export async function loadElement(files) {
 }
 
 /** @param {Record<string, DataView<ArrayBuffer>>} files */
-async function load({ page, ...files }) {
+async function load({ script, ...files }) {
   shared[FILES] = files;
-  const script = new Blob([/** @type {DataView<ArrayBuffer>} */ (page)], {
+  const blob = new Blob([/** @type {DataView<ArrayBuffer>} */ (script)], {
     type: 'text/javascript',
   });
-  const url = URL.createObjectURL(script);
+  const url = URL.createObjectURL(blob);
   try {
     await import(url);
   } finally {

@@ -93,8 +93,7 @@ def fill(model: ModelFile, picture: PictureFile | None, look: Mapping[str, str])
         "manifest": model.manifest,
         "labels": None,
         "data": list(model.data),
-        "picture": picture
-        and {"name": picture.name, "type": _media_type(picture.name), "size": None, "crop": None},
+        "picture": picture and {"name": picture.name, "type": _media_type(picture.name), "size": None, "crop": None},
         "tensors": [],
         "attributes": look,
     }

@@ -20,7 +20,9 @@ def read_bytes(name: str) -> bytes:
 def runtime() -> dict[str, bytes]:
     """Read what a page with widgets loads once."""
     names = {
-        "page": "page.js",
+        "script": "page.js",
+        "html": "page.html",
+        "page": "shell.html",
         "worker": "worker.js",
         "engine": "convscope_bg.wasm.gz",
         "imagenet": "imagenet.json",
