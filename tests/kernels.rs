@@ -73,7 +73,7 @@ fn convolutions_are_sums_of_products() {
             }
         }
         let mut output = vec![f32::NAN; batch * features * area];
-        Convolution::new(window, channels, groups, &weights, bias).run(&weights, &input, &mut output);
+        Convolution::new(window, channels, groups, bias).run(&weights, &input, &mut output);
         check_close(&output, &expected, 1e-5);
     }
     // Products of weights and windows.
@@ -100,6 +100,11 @@ fn convolutions_are_sums_of_products() {
     check(window([22, 21], [3, 3], [1, 1], [3, 2], [0, 1]), 18, 16, 1, 1);
     check(window([14, 13], [3, 3], [1, 1], [1, 1], [1, 1]), 32, 34, 2, 2);
     check(window([90, 88], [3, 3], [1, 1], [1, 1], [1, 1]), 16, 16, 1, 1);
+    check(window([7, 7], [3, 3], [1, 1], [1, 1], [1, 1]), 700, 35, 1, 1);
+    check(window([48, 48], [3, 3], [1, 1], [1, 1], [1, 1]), 178, 50, 1, 1);
+    check(window([7, 7], [5, 5], [1, 1], [2, 2], [2, 2]), 18, 23, 1, 2);
+    check(window([27, 26], [5, 5], [1, 1], [2, 2], [2, 2]), 34, 36, 2, 1);
+    check(window([21, 34], [5, 5], [1, 1], [0, 4], [0, 1]), 17, 16, 1, 1);
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn what_is_not_finite_spreads_no_further_than_its_windows() {
     input[3 * area + 5 * 24 + 7] = f32::INFINITY;
     input[9 * area + 12 * 24 + 20] = f32::NAN;
     let mut output = vec![0.0; channels * area];
-    Convolution::new(window, channels, 1, &weights, vec![0.0; channels]).run(&weights, &input, &mut output);
+    Convolution::new(window, channels, 1, vec![0.0; channels]).run(&weights, &input, &mut output);
     for (index, value) in output.iter().enumerate() {
         let (row, column) = (index % area / 24, index % 24);
         let is_near = |y: usize, x: usize| row.abs_diff(y) <= 1 && column.abs_diff(x) <= 1;

@@ -3,7 +3,7 @@
 use crate::depthwise::Phases;
 use crate::im2col;
 use crate::matrix::Rows;
-use crate::winograd::Winograd;
+use crate::winograd;
 
 /// How a window moves over planes. Pairs are of rows and columns.
 #[derive(Clone, Debug)]
@@ -43,29 +43,20 @@ pub struct Convolution {
 enum Method {
     /// The product of weights and windows.
     Im2col,
-    /// By group.
-    Winograd(Vec<Winograd>),
+    Winograd,
     /// Groups are of one input plane each.
     Depthwise(Phases),
 }
 
 impl Convolution {
     /// A convolution of `channels` input planes to `bias.len()` output planes, in `groups`.
-    ///
-    /// `weights` are in the order output plane, input plane of the group, row, column.
-    ///
-    /// # Panics
-    /// If the number of weights does not fit.
     #[must_use]
-    pub fn new(mut window: Window, channels: usize, groups: usize, weights: &[f32], bias: Vec<f32>) -> Self {
-        let depth = channels / groups * window.size[0] * window.size[1];
-        assert_eq!(weights.len(), bias.len() * depth, "the weights of a convolution");
+    pub fn new(mut window: Window, channels: usize, groups: usize, bias: Vec<f32>) -> Self {
         let (group_channels, group_features) = (channels / groups, bias.len() / groups);
         let method = if groups == channels && groups > 1 {
             Method::Depthwise(Phases::of(&window))
-        } else if Winograd::is_worthwhile(&window, group_channels, group_features) {
-            let groups = weights.chunks_exact(group_features * depth);
-            Method::Winograd(groups.map(|weights| Winograd::new(weights, group_channels, group_features)).collect())
+        } else if winograd::is_worthwhile(&window, group_channels, group_features) {
+            Method::Winograd
         } else {
             Method::Im2col
         };
@@ -77,11 +68,14 @@ impl Convolution {
         Self { window, channels, groups, bias, method }
     }
 
-    /// Computes the output planes of any number of inputs, with the weights that it was made with.
+    /// Computes the output planes of any number of inputs. `weights` are in the order output plane, input plane of the group,
+    /// row, column.
     ///
     /// # Panics
-    /// If `input` and `output` are not of the same number of them.
+    /// If the number of weights does not fit, or `input` and `output` are not of the same number of them.
     pub fn run(&self, weights: &[f32], input: &[f32], output: &mut [f32]) {
+        let depth = self.channels / self.groups * self.window.size[0] * self.window.size[1];
+        assert_eq!(weights.len(), self.bias.len() * depth, "the weights of a convolution");
         let area = |[rows, columns]: [usize; 2]| rows * columns;
         let (input_size, output_size) =
             (self.channels * area(self.window.input), self.bias.len() * area(self.window.output));
@@ -89,10 +83,9 @@ impl Convolution {
         for (input, output) in input.chunks_exact(input_size).zip(output.chunks_exact_mut(output_size)) {
             match &self.method {
                 Method::Im2col => self.run_im2col(weights, input, output),
-                Method::Winograd(groups) => {
-                    let planes = self.by_group(input, output).zip(groups);
-                    for ((input, output, bias), winograd) in planes {
-                        winograd.run(&self.window, bias, input, output);
+                Method::Winograd => {
+                    for ((input, output, bias), weights) in self.by_group(input, output).zip(self.of_groups(weights)) {
+                        winograd::run(&self.window, weights, bias, input, output);
                     }
                     // What is infinite or NaN, or grows so in between, spreads over a tile.
                     if !output.iter().all(|value| value.is_finite()) {
@@ -116,9 +109,13 @@ impl Convolution {
         planes.zip(outputs).zip(biases).map(|((planes, outputs), biases)| (planes, outputs, biases))
     }
 
+    /// The weights of each group.
+    fn of_groups<'a>(&self, weights: &'a [f32]) -> impl Iterator<Item = &'a [f32]> {
+        weights.chunks_exact(weights.len() / self.groups)
+    }
+
     fn run_im2col(&self, weights: &[f32], input: &[f32], output: &mut [f32]) {
-        let weights = weights.chunks_exact(weights.len() / self.groups);
-        for ((input, output, bias), values) in self.by_group(input, output).zip(weights) {
+        for ((input, output, bias), values) in self.by_group(input, output).zip(self.of_groups(weights)) {
             let rows = Rows { values, depth: values.len() / bias.len() };
             im2col::run(&self.window, rows, bias, input, output);
         }

@@ -1,204 +1,144 @@
-//! Convolution by windows of 3 x 3 in a quarter of the multiplications: Winograd's F(4 x 4, 3 x 3), with the transforms of
-//! Lavin and Gray, "Fast algorithms for convolutional neural networks" (2015).
+//! Convolution in fewer multiplications: Winograd's F(4 x 4, 3 x 3) and F(2 x 2, 5 x 5), as in Lavin and Gray, "Fast
+//! algorithms for convolutional neural networks" (2015).
 //!
-//! The output is made in tiles of 4 x 4, each from a tile of 6 x 6 of the input. Both and the weights are transformed so
-//! that each of the 36 values of a tile is a product of matrices of its own.
+//! The output is made in tiles of 4 x 4, or 2 x 2, each from a patch of 6 x 6 of the input. Patches and kernels are
+//! transformed so that each of the 36 values, the points, of a tile is a product of matrices of its own. Kernels are
+//! transformed whenever they are used: that takes less time than to read four times as much from memory.
+
+mod tiles;
+mod transforms;
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Layout, Rows, Start, place};
-use crate::simd::{F32x4, LANES};
-use std::array::from_fn;
+use crate::matrix::{COLUMNS, Layout, Rows, Start};
+use crate::simd::LANES;
+use std::cell::RefCell;
 use std::ops::Range;
+use tiles::Tiles;
+use transforms::{PATCH, POINTS, transform_kernels};
 
-/// Rows and columns of an output tile.
-const TILE: usize = 4;
-/// Rows and columns of an input tile.
-const PATCH: usize = TILE + 2;
-/// Values of a transformed tile.
-const POINTS: usize = PATCH * PATCH;
-/// Numbers of transformed tiles that are made at once: a part of a cache.
-const SIZE: usize = 1 << 19;
+/// Most numbers of a block of patches, by point: with what else is at hand, a part of a second-level cache.
+const PATCHES: usize = 1 << 14;
+/// Most numbers of a block of transformed kernels, by point.
+const KERNELS: usize = 1 << 12;
+/// Most tiles of a block. The more there are, the less is the transform of kernels, which each block needs, of the whole.
+const TILES: usize = 8 * COLUMNS;
+/// Numbers between those of one point and the next: else all points would be in the same few places of a cache.
+const GAP: usize = 16;
 
-/// Transformed weights.
-#[derive(Debug)]
-pub(crate) struct Winograd {
+/// Numbers by point.
+type Points<const SIZE: usize> = [[f32; SIZE]; POINTS];
+
+/// Memory that is kept from one convolution to the next: to clear it takes longer than a small one.
+struct Scratch {
+    patches: Box<Points<{ PATCHES + GAP }>>,
+    kernels: Box<Points<{ KERNELS + GAP }>>,
+    padded_planes: Vec<f32>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
+        patches: zeros(),
+        kernels: zeros(),
+        padded_planes: Vec::new(),
+    });
+}
+
+fn zeros<const SIZE: usize>() -> Box<Points<SIZE>> {
+    // Made where it stays: it is too large for some stacks.
+    let points = vec![[0.0; SIZE]; POINTS].into_boxed_slice();
+    points.try_into().unwrap_or_else(|_| unreachable!("there are as many points"))
+}
+
+/// Sizes of the blocks that a convolution is computed in.
+struct Blocks {
+    tiles: usize,
     channels: usize,
     features: usize,
-    /// Points x output planes x channels.
-    points: Vec<f32>,
 }
 
-/// Some tiles of an output plane.
-struct Tiles<'a> {
-    window: &'a Window,
-    /// In a row of the plane.
-    across: usize,
-    /// Row and column, in tiles, of each; the last one again to fill vectors.
-    places: Vec<[usize; 2]>,
-    count: usize,
-}
-
-impl Winograd {
-    /// Whether it is faster than the product of weights and windows, which have the same sums but for rounding.
-    pub(crate) fn is_worthwhile(window: &Window, channels: usize, features: usize) -> bool {
-        let [height, width] = window.output;
-        let tiles = (height.div_ceil(TILE) * width.div_ceil(TILE)).next_multiple_of(LANES);
-        let positions = (height * width).next_multiple_of(LANES);
-        window.size == [3, 3]
-            && window.stride == [1, 1]
-            && window.dilation == [1, 1]
-            // Transforms cost as much as some channels' products.
-            && channels.min(features) >= 16
-            && 3 * tiles * POINTS <= 2 * positions * 9
-    }
-
-    /// Transforms weights in the order output plane, channel, row, column.
-    pub(crate) fn new(weights: &[f32], channels: usize, features: usize) -> Self {
-        let size = features * channels;
-        let mut points = vec![0.0; POINTS * size];
-        let (kernels, _) = weights.as_chunks::<9>();
-        for (index, kernel) in kernels.iter().enumerate() {
-            let rows: [[f32; 3]; PATCH] = {
-                let columns: [[f32; PATCH]; 3] =
-                    from_fn(|column| transform_weights(from_fn(|row| kernel[3 * row + column])));
-                from_fn(|row| from_fn(|column| columns[column][row]))
-            };
-            let values = rows.into_iter().flat_map(transform_weights);
-            for (value, point) in values.zip(points.chunks_exact_mut(size)) {
-                point[index] = value;
-            }
-        }
-        Self { channels, features, points }
-    }
-
-    /// Computes the output planes of one input.
-    pub(crate) fn run(&self, window: &Window, bias: &[f32], input: &[f32], output: &mut [f32]) {
-        let across = window.output[1].div_ceil(TILE);
-        let count = window.output[0].div_ceil(TILE) * across;
-        let most = (SIZE / POINTS / (self.channels + self.features)).max(4 * COLUMNS).next_multiple_of(COLUMNS);
-        let width = most.min(count.next_multiple_of(LANES));
-        let mut patches = vec![0.0; POINTS * self.channels * width];
-        let mut products = vec![0.0; POINTS * self.features * width];
-        let mut padded_planes = Vec::new();
-        for start in (0..count).step_by(width) {
-            let tiles = Tiles::new(window, across, start..count.min(start + width));
-            let padded = tiles.places.len();
-            let patches = &mut patches[..POINTS * self.channels * padded];
-            tiles.pad(input, &mut padded_planes);
-            tiles.transform_input(&padded_planes, patches, self.channels);
-            let patches = patches.chunks_exact(self.channels * padded);
-            let points = self.points.chunks_exact(self.features * self.channels);
-            let layout = Layout { row_stride: POINTS * padded, lanes_stride: POINTS * LANES, columns: padded };
-            for (point, (values, patches)) in points.zip(patches).enumerate() {
-                let rows = Rows { values, depth: self.channels };
-                let products = &mut products[point * LANES..];
-                rows.multiply(0..self.channels, patches, products, layout, Start::Zero);
-            }
-            let planes = output.chunks_exact_mut(window.output[0] * window.output[1]);
-            for ((plane, &bias), products) in planes.zip(bias).zip(products.chunks_exact(POINTS * padded)) {
-                tiles.transform_output(products, bias, plane);
-            }
-        }
+impl Blocks {
+    fn new(tiles: usize, channels: usize, features: usize) -> Self {
+        let tiles = evenly(tiles, TILES, LANES);
+        let channels = evenly(channels, (PATCHES / tiles).min(KERNELS / COLUMNS), LANES).min(channels);
+        let features = (KERNELS / channels / COLUMNS * COLUMNS).min(features);
+        Self { tiles, channels, features }
     }
 }
 
-impl<'a> Tiles<'a> {
-    fn new(window: &'a Window, across: usize, range: Range<usize>) -> Self {
-        let places = (range.start..range.start + range.len().next_multiple_of(LANES)).map(|tile| {
-            let tile = tile.min(range.end - 1);
-            [tile / across, tile % across]
-        });
-        Self { window, across, places: places.collect(), count: range.len() }
-    }
+/// The size of parts of `whole`, of which no more are made than parts of at most `most` are: a multiple of `unit`, as `most`
+/// is but for what is over.
+fn evenly(whole: usize, most: usize, unit: usize) -> usize {
+    let most = most / unit * unit;
+    whole.div_ceil(whole.div_ceil(most)).next_multiple_of(unit)
+}
 
-    /// Bands of tiles that these are in.
-    fn bands(&self) -> Range<usize> {
-        self.places[0][0]..self.places[self.count - 1][0] + 1
-    }
+/// Whether this computes a convolution, and faster than the product of weights and windows, which has the same sums but for
+/// rounding.
+pub(crate) fn is_worthwhile(window: &Window, channels: usize, features: usize) -> bool {
+    let [height, width] = window.output;
+    let [size @ (3 | 5), size_across] = window.size else { return false };
+    let tile = PATCH + 1 - size;
+    let tiles = (height.div_ceil(tile) * width.div_ceil(tile)).next_multiple_of(LANES);
+    let positions = (height * width).next_multiple_of(LANES);
+    size == size_across
+        && window.stride == [1, 1]
+        && window.dilation == [1, 1]
+        // Transforms cost as much as some channels' products.
+        && channels.min(features) >= 16
+        && 3 * tiles * POINTS <= 2 * positions * size * size
+}
 
-    /// Rows and columns of what the bands read of a plane, in whole vectors.
-    fn padded_size(&self) -> [usize; 2] {
-        [self.bands().len() * TILE + 2, (self.across + 1) * TILE]
-    }
+/// Computes the output planes of one input, if it [is worthwhile](is_worthwhile). `weights` are in the order output plane,
+/// channel, row, column.
+pub(crate) fn run(window: &Window, weights: &[f32], bias: &[f32], input: &[f32], output: &mut [f32]) {
+    SCRATCH.with_borrow_mut(|scratch| match window.size {
+        [3, _] => run_by::<3, 9, 4>(scratch, window, weights.as_chunks().0, bias, input, output),
+        _ => run_by::<5, 25, 2>(scratch, window, weights.as_chunks().0, bias, input, output),
+    });
+}
 
-    /// Copies what the bands read of all planes, with padding around it.
-    fn pad(&self, input: &[f32], padded_planes: &mut Vec<f32>) {
-        let [height, width] = self.window.input;
-        let [top, left] = self.window.padding;
-        let [rows, columns] = self.padded_size();
-        let planes = input.chunks_exact(height * width);
-        padded_planes.clear();
-        padded_planes.resize(planes.len() * rows * columns, 0.0);
-        let first = self.bands().start * TILE;
-        let length = width.min(columns - left);
-        for (plane, padded) in planes.zip(padded_planes.chunks_exact_mut(rows * columns)) {
-            for (row, padded) in padded.chunks_exact_mut(columns).enumerate() {
-                let source = (first + row).checked_sub(top).filter(|&row| row < height);
-                if let Some(source) = source {
-                    padded[left..][..length].copy_from_slice(&plane[source * width..][..length]);
+fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
+    scratch: &mut Scratch,
+    window: &Window,
+    weights: &[[f32; CELLS]],
+    bias: &[f32],
+    input: &[f32],
+    output: &mut [f32],
+) {
+    let area = |[rows, columns]: [usize; 2]| rows * columns;
+    let (input_size, output_size) = (area(window.input), area(window.output));
+    let (all_channels, all_features) = (input.len() / input_size, bias.len());
+    let across = window.output[1].div_ceil(TILE);
+    let count = window.output[0].div_ceil(TILE) * across;
+    let blocks = Blocks::new(count, all_channels, all_features);
+    // Sums over several blocks of channels have to stay.
+    let kept = if blocks.channels < all_channels { all_features } else { blocks.features };
+    let mut products = vec![0.0; POINTS * kept * blocks.tiles];
+    let Scratch { patches, kernels, padded_planes } = scratch;
+    for tiles in split(count, blocks.tiles) {
+        let tiles = Tiles::<TILE>::new(window, across, tiles);
+        let columns = tiles.padded_count();
+        let layout = Layout { row_stride: POINTS * columns, lanes_stride: POINTS * LANES, columns };
+        for channels in split(all_channels, blocks.channels) {
+            let depth = channels.len();
+            tiles.pad(&input[channels.start * input_size..channels.end * input_size], padded_planes);
+            tiles.transform_input(padded_planes, patches);
+            for features in split(all_features, blocks.features) {
+                for (row, feature) in features.clone().enumerate() {
+                    let weights = &weights[feature * all_channels..][channels.clone()];
+                    transform_kernels::<SIZE, CELLS, _>(weights, row * depth, kernels);
                 }
-            }
-        }
-    }
-
-    /// Transforms the patches of all channels into `patches`: by point, in panels of [`place`] whose rows are channels.
-    fn transform_input(&self, padded_planes: &[f32], patches: &mut [f32], channels: usize) {
-        let [rows, stride] = self.padded_size();
-        let first = self.bands().start;
-        let size = patches.len() / POINTS;
-        // Channel after channel of a panel, whose places in memory are next to each other.
-        for (panel, tiles) in self.places.chunks(COLUMNS).enumerate() {
-            for (channel, plane) in padded_planes.chunks_exact(rows * stride).enumerate() {
-                for (group, places) in tiles.as_chunks::<LANES>().0.iter().enumerate() {
-                    let offsets = places.map(|[row, column]| ((row - first) * stride + column) * TILE);
-                    let rows = if are_neighbours(places) {
-                        transform_neighbours(plane, offsets[0], stride)
-                    } else {
-                        transform_patches(plane, offsets, stride)
-                    };
-                    let place = place(self.places.len(), channels, channel, panel * COLUMNS + group * LANES);
-                    let mut points = patches.chunks_exact_mut(size);
-                    for columns in rows {
-                        for (value, point) in transform_input(columns).into_iter().zip(&mut points) {
-                            value.store(&mut point[place..]);
-                        }
-                    }
+                let products = &mut products[features.start % kept * layout.row_stride..];
+                let start = if channels.start == 0 { Start::Zero } else { Start::Continue };
+                for (point, (values, patches)) in kernels.iter().zip(patches.iter()).enumerate() {
+                    let rows = Rows { values: &values[..features.len() * depth], depth };
+                    rows.multiply(0..depth, &patches[..depth * columns], &mut products[point * LANES..], layout, start);
                 }
-            }
-        }
-    }
-
-    /// Transforms the products of an output plane back: for every [`LANES`] tiles, point after point.
-    fn transform_output(&self, products: &[f32], bias: f32, plane: &mut [f32]) {
-        let [height, width] = self.window.output;
-        let bias = F32x4::splat(bias);
-        let groups = products.as_chunks::<{ POINTS * LANES }>().0.iter().zip(self.places.as_chunks::<LANES>().0);
-        for (group, (points, places)) in groups.enumerate() {
-            let point = |row: usize, column: usize| F32x4::load(&points[(row * PATCH + column) * LANES..]);
-            let columns: [[F32x4; TILE]; PATCH] = from_fn(|column| transform_output(from_fn(|row| point(row, column))));
-            let [top, left] = places[0].map(|place| place * TILE);
-            let is_block = are_neighbours(places) && top + TILE <= height && left + LANES * TILE <= width;
-            let places = &places[..LANES.min(self.count - group * LANES)];
-            for row in 0..TILE {
-                let values = transform_output(from_fn(|column| columns[column][row]));
-                let tiles = F32x4::transposed(values.map(|value| value + bias));
-                if is_block {
-                    let target = &mut plane[(top + row) * width + left..][..LANES * TILE];
-                    for (tile, target) in tiles.into_iter().zip(target.as_chunks_mut::<TILE>().0) {
-                        tile.store(target);
-                    }
-                    continue;
-                }
-                for ([y, x], values) in places.iter().zip(tiles) {
-                    let (y, x) = (y * TILE + row, x * TILE);
-                    if y >= height {
-                        continue;
-                    }
-                    let target = &mut plane[y * width + x..][..TILE.min(width - x)];
-                    if target.len() == TILE {
-                        values.store(target);
-                    } else {
-                        target.copy_from_slice(&values.to_array()[..target.len()]);
+                if channels.end == all_channels {
+                    let planes = output[features.start * output_size..].chunks_exact_mut(output_size);
+                    let products = products.chunks_exact(layout.row_stride);
+                    for ((plane, &bias), products) in planes.zip(&bias[features]).zip(products) {
+                        tiles.transform_output(products, bias, plane);
                     }
                 }
             }
@@ -206,60 +146,7 @@ impl<'a> Tiles<'a> {
     }
 }
 
-/// Whether tiles lie next to each other in a row.
-fn are_neighbours(places: &[[usize; 2]; LANES]) -> bool {
-    let [row, column] = places[0];
-    places.iter().enumerate().all(|(lane, place)| *place == [row, column + lane])
-}
-
-/// Four patches that lie next to each other from `offset` on, their columns transformed: by row and column.
-#[inline(always)]
-fn transform_neighbours(plane: &[f32], offset: usize, stride: usize) -> [[F32x4; PATCH]; PATCH] {
-    let columns: [[F32x4; PATCH]; LANES + 1] =
-        from_fn(|tile| transform_columns(&plane[offset + tile * TILE..], stride));
-    from_fn(|row| {
-        let [a, b, c, d, e] = from_fn(|tile| columns[tile][row]);
-        let [first, second, third, fourth] = F32x4::transposed([a, b, c, d]);
-        let [fifth, sixth, ..] = F32x4::transposed([b, c, d, e]);
-        [first, second, third, fourth, fifth, sixth]
-    })
-}
-
-/// As [`transform_neighbours`] for patches anywhere.
-#[inline(always)]
-fn transform_patches(plane: &[f32], offsets: [usize; LANES], stride: usize) -> [[F32x4; PATCH]; PATCH] {
-    let left = offsets.map(|offset| transform_columns(&plane[offset..], stride));
-    let right = offsets.map(|offset| transform_columns(&plane[offset + TILE..], stride));
-    from_fn(|row| {
-        let [first, second, third, fourth] = F32x4::transposed(left.map(|columns| columns[row]));
-        let [fifth, sixth, ..] = F32x4::transposed(right.map(|columns| columns[row]));
-        [first, second, third, fourth, fifth, sixth]
-    })
-}
-
-/// Transforms the first [`LANES`] columns of a plane.
-#[inline(always)]
-fn transform_columns(plane: &[f32], stride: usize) -> [F32x4; PATCH] {
-    transform_input(from_fn(|row| F32x4::load(&plane[row * stride..])))
-}
-
-fn transform_weights([a, b, c]: [f32; 3]) -> [f32; PATCH] {
-    let (ends, near, far) = ((a + c) / -6.0, b / 6.0, a / 24.0 + c / 6.0);
-    [a / 4.0, ends - near, ends + near, far + b / 12.0, far - b / 12.0, c]
-}
-
-#[inline(always)]
-fn transform_input([a, b, c, d, e, f]: [F32x4; PATCH]) -> [F32x4; PATCH] {
-    let (two, four, five) = (F32x4::splat(2.0), F32x4::splat(4.0), F32x4::splat(5.0));
-    let (even, odd) = (e - four * c, d - four * b);
-    let (near, far) = (e - c, two * (d - b));
-    [four * a - five * c + e, even + odd, even - odd, near + far, near - far, four * b - five * d + f]
-}
-
-#[inline(always)]
-fn transform_output([a, b, c, d, e, f]: [F32x4; PATCH]) -> [F32x4; TILE] {
-    let (two, four, eight) = (F32x4::splat(2.0), F32x4::splat(4.0), F32x4::splat(8.0));
-    let (near, nearer) = (b + c, b - c);
-    let (far, farther) = (d + e, d - e);
-    [a + near + far, nearer + two * farther, near + four * far, nearer + eight * farther + f]
+/// Ranges of at most `size`, one after the other.
+fn split(whole: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..whole).step_by(size).map(move |start| start..whole.min(start + size))
 }

@@ -196,7 +196,7 @@ fn convolution(op: &Conv, facts: &[&TypedFact]) -> Option<Kernel> {
     let weights = plain(tensor).ok()?;
     let size = channels / op.group * window.size[0] * window.size[1] * features;
     (bias.len() == features && weights.len() == size)
-        .then(|| Kernel::Convolution(Convolution::new(window, channels, op.group, weights, bias), tensor.clone()))
+        .then(|| Kernel::Convolution(Convolution::new(window, channels, op.group, bias), tensor.clone()))
 }
 
 /// Most rows that a dense layer takes at a time: beyond that, products of matrices read the weights less often.
