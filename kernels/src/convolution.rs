@@ -24,7 +24,7 @@ pub struct Window {
 
 impl Window {
     /// Whether it has a single cell, which goes over the whole input cell by cell.
-    fn is_point(&self) -> bool {
+    pub(crate) fn is_point(&self) -> bool {
         self.size == [1, 1] && self.stride == [1, 1] && self.padding == [0, 0] && self.input == self.output
     }
 }

@@ -3,6 +3,7 @@
 use crate::convolution::Window;
 use crate::matrix::{COLUMNS, Layout, Rows, Start};
 use crate::simd::LANES;
+use crate::strides;
 use std::ops::Range;
 
 /// Rows of the matrix of windows that are made at once: two tiles' panels of them fit a first-level cache.
@@ -23,17 +24,14 @@ pub(crate) fn run(window: &Window, weights: Rows, bias: &[f32], input: &[f32], o
             let depths = start..weights.depth.min(start + DEPTH);
             let size = depths.len() * columns.len().next_multiple_of(LANES);
             let windows = &mut windows[..size];
-            for (place, cell) in depths.clone().enumerate() {
-                let row = &mut row[..columns.len()];
-                gather(window, cell, columns.clone(), input, row);
-                for (panel, values) in windows.chunks_mut(depths.len() * COLUMNS).zip(row.chunks(COLUMNS)) {
-                    let width = panel.len() / depths.len();
-                    let panel = &mut panel[place * width..][..width];
-                    if let Ok(values) = <&[f32; COLUMNS]>::try_from(values) {
-                        // Of a length that the compiler knows, this is no call.
-                        panel.copy_from_slice(values);
-                    } else {
-                        panel[..values.len()].copy_from_slice(values);
+            if window.is_point() {
+                copy_rows(&input[start * count + first..], count, columns.len(), windows, depths.len());
+            } else {
+                for (place, cell) in depths.clone().enumerate() {
+                    let row = &mut row[..columns.len()];
+                    gather(window, cell, columns.clone(), input, row);
+                    for (panel, values) in windows.chunks_mut(depths.len() * COLUMNS).zip(row.chunks(COLUMNS)) {
+                        copy_to_panel(values, panel, place, depths.len());
                     }
                 }
             }
@@ -41,6 +39,30 @@ pub(crate) fn run(window: &Window, weights: Rows, bias: &[f32], input: &[f32], o
             let layout = Layout { row_stride: count, lanes_stride: LANES, columns: columns.len() };
             weights.multiply(depths, windows, &mut output[first..], layout, begin);
         }
+    }
+}
+
+/// Copies the first `columns` of some rows, which are a `stride` apart, to panels of as many rows.
+fn copy_rows(values: &[f32], stride: usize, columns: usize, panels: &mut [f32], depth: usize) {
+    // Panel after panel: the same row of all may have its places in the same few of a cache.
+    for (panel, first) in panels.chunks_mut(depth * COLUMNS).zip((0..columns).step_by(COLUMNS)) {
+        let columns = first..columns.min(first + COLUMNS);
+        for (row, values) in values.chunks(stride).take(depth).enumerate() {
+            copy_to_panel(&values[columns.clone()], panel, row, depth);
+        }
+    }
+}
+
+/// Copies up to [`COLUMNS`] values to a row of a panel of `depth` rows.
+#[inline(always)]
+fn copy_to_panel(values: &[f32], panel: &mut [f32], row: usize, depth: usize) {
+    let width = panel.len() / depth;
+    let panel = &mut panel[row * width..][..width];
+    if let Ok(values) = <&[f32; COLUMNS]>::try_from(values) {
+        // Of a length that the compiler knows, this is no call.
+        panel.copy_from_slice(values);
+    } else {
+        panel[..values.len()].copy_from_slice(values);
     }
 }
 
@@ -74,6 +96,8 @@ fn gather(window: &Window, cell: usize, positions: Range<usize>, input: &[f32], 
         let source = &plane[source * width..][..width][from * stride + right - left..];
         if stride == 1 {
             part.copy_from_slice(&source[..part.len()]);
+        } else if stride == 2 {
+            strides::copy(source, part);
         } else {
             for (value, source) in part.iter_mut().zip(source.iter().step_by(stride)) {
                 *value = *source;

@@ -13,6 +13,7 @@ mod im2col;
 mod matrix;
 mod pooling;
 mod simd;
+mod strides;
 mod winograd;
 
 pub use channels::{LocalResponseNorm, scale_and_shift};

@@ -51,6 +51,12 @@ mod lanes {
             Self(f32x4_pmax(self.0, other.0))
         }
 
+        /// Of eight numbers those with even places, and those with odd ones.
+        #[inline(always)]
+        pub fn unzipped(Self(a): Self, Self(b): Self) -> [Self; 2] {
+            [Self(i32x4_shuffle::<0, 2, 4, 6>(a, b)), Self(i32x4_shuffle::<1, 3, 5, 7>(a, b))]
+        }
+
         /// Rows of four numbers from columns of four.
         #[inline(always)]
         pub fn transposed([Self(a), Self(b), Self(c), Self(d)]: [Self; 4]) -> [Self; 4] {
@@ -111,6 +117,12 @@ mod lanes {
             Self(from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
         }
 
+        /// Of eight numbers those with even places, and those with odd ones.
+        #[inline(always)]
+        pub fn unzipped(Self([a, b, c, d]): Self, Self([e, f, g, h]): Self) -> [Self; 2] {
+            [Self([a, c, e, g]), Self([b, d, f, h])]
+        }
+
         /// Rows of four numbers from columns of four.
         #[inline(always)]
         pub fn transposed(columns: [Self; 4]) -> [Self; 4] {
@@ -155,6 +167,30 @@ impl F32x4 {
         for (value, lane) in values.iter_mut().zip(self.to_array()) {
             *value = lane;
         }
+    }
+}
+
+/// Copies `values` to `target`, which has as many. Short rows take less time than with a call of `memory.copy`.
+#[inline(always)]
+pub fn copy(values: &[f32], target: &mut [f32]) {
+    let target = &mut target[..values.len()];
+    match values.len() {
+        // The last vectors may be in part the first ones again.
+        4..8 => copy_ends::<1>(values, target),
+        8..=16 => copy_ends::<2>(values, target),
+        _ => target.copy_from_slice(values),
+    }
+}
+
+#[inline(always)]
+fn copy_ends<const VECTORS: usize>(values: &[f32], target: &mut [f32]) {
+    let place = |vector: usize| vector * LANES;
+    let last = values.len() - place(VECTORS);
+    let start: [F32x4; VECTORS] = from_fn(|vector| F32x4::load(&values[place(vector)..]));
+    let end: [F32x4; VECTORS] = from_fn(|vector| F32x4::load(&values[last + place(vector)..]));
+    for (vector, (start, end)) in start.into_iter().zip(end).enumerate() {
+        start.store(&mut target[place(vector)..]);
+        end.store(&mut target[last + place(vector)..]);
     }
 }
 
