@@ -12,10 +12,11 @@ pub enum WeightOrder {
     ByInput,
 }
 
-/// Rows of weights that are read at a time.
+/// Rows of weights that are read at a time. They are far apart, so that each is followed by its next one in memory: what the
+/// processor reads ahead is not for nothing.
 const ROWS: usize = 4;
-/// Outputs that are summed up at a time: a part of a first-level cache.
-const OUTPUTS: usize = 1 << 11;
+/// Outputs that are summed up at a time: a part of a second-level cache.
+const OUTPUTS: usize = 1 << 14;
 
 /// Sets `output`, a row of values for each of any number of `inputs`, to their products with `weights`. A row of `inputs` has
 /// `depth` values.
@@ -33,12 +34,15 @@ pub fn dense(weights: &[f32], order: WeightOrder, inputs: &[f32], depth: usize, 
 }
 
 fn by_output(weights: &[f32], inputs: &[f32], depth: usize, output: &mut [f32], count: usize) {
-    for (group, weights) in weights.chunks(ROWS * depth).enumerate() {
-        let height = weights.len() / depth;
+    let distance = count.div_ceil(ROWS);
+    for first in 0..distance {
         // Rows beyond the last one repeat it, for nothing.
-        let rows = from_fn(|row| &weights[row.min(height - 1) * depth..][..depth]);
+        let place = |row: usize| (first + row * distance).min(count - 1);
+        let rows = from_fn(|row| &weights[place(row) * depth..][..depth]);
         for (input, output) in inputs.chunks_exact(depth).zip(output.chunks_exact_mut(count)) {
-            output[group * ROWS..][..height].copy_from_slice(&dot_products(rows, input)[..height]);
+            for (row, value) in dot_products(rows, input).into_iter().enumerate() {
+                output[place(row)] = value;
+            }
         }
     }
 }
@@ -67,24 +71,22 @@ fn dot_products(rows: [&[f32]; ROWS], other: &[f32]) -> [f32; ROWS] {
 
 fn by_input(weights: &[f32], inputs: &[f32], depth: usize, output: &mut [f32], count: usize) {
     output.fill(0.0);
-    for first in (0..count).step_by(OUTPUTS) {
-        let range = first..count.min(first + OUTPUTS);
-        for (group, weights) in weights.chunks(ROWS * count).enumerate() {
+    let distance = depth / ROWS;
+    for start in (0..count).step_by(OUTPUTS) {
+        let range = start..count.min(start + OUTPUTS);
+        for first in 0..distance {
             for (input, output) in inputs.chunks_exact(depth).zip(output.chunks_exact_mut(count)) {
-                let output = &mut output[range.clone()];
-                let factors = &input[group * ROWS..];
-                if weights.len() == ROWS * count {
-                    add_products(
-                        from_fn(|row| &weights[row * count..][range.clone()]),
-                        from_fn(|row| factors[row]),
-                        output,
-                    );
-                    continue;
-                }
-                for (weights, factor) in weights.chunks_exact(count).zip(factors) {
-                    for (output, weight) in output.iter_mut().zip(&weights[range.clone()]) {
-                        *output += factor * weight;
-                    }
+                add_products(
+                    from_fn(|row| &weights[(first + row * distance) * count..][range.clone()]),
+                    from_fn(|row| input[first + row * distance]),
+                    &mut output[range.clone()],
+                );
+            }
+        }
+        for row in ROWS * distance..depth {
+            for (input, output) in inputs.chunks_exact(depth).zip(output.chunks_exact_mut(count)) {
+                for (output, weight) in output[range.clone()].iter_mut().zip(&weights[row * count..][range.clone()]) {
+                    *output += input[row] * weight;
                 }
             }
         }
