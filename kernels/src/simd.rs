@@ -8,7 +8,9 @@ use std::ops::{Add, Mul, Sub};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod lanes {
-    use std::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, i32x4_shuffle, v128};
+    use std::arch::wasm32::{
+        f32x4_add, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sub, i32x4_shuffle, v128,
+    };
 
     /// Four numbers that are computed with at once.
     #[derive(Clone, Copy)]
@@ -49,6 +51,12 @@ mod lanes {
         #[inline(always)]
         pub fn or_larger(self, other: Self) -> Self {
             Self(f32x4_pmax(self.0, other.0))
+        }
+
+        /// `other` where it is smaller; so NaN of `other` is passed over.
+        #[inline(always)]
+        pub fn or_smaller(self, other: Self) -> Self {
+            Self(f32x4_pmin(self.0, other.0))
         }
 
         /// Rows of four numbers from columns of four.
@@ -109,6 +117,12 @@ mod lanes {
         #[inline(always)]
         pub fn or_larger(self, other: Self) -> Self {
             Self(from_fn(|lane| if self.0[lane] < other.0[lane] { other.0[lane] } else { self.0[lane] }))
+        }
+
+        /// `other` where it is smaller; so NaN of `other` is passed over.
+        #[inline(always)]
+        pub fn or_smaller(self, other: Self) -> Self {
+            Self(from_fn(|lane| if other.0[lane] < self.0[lane] { other.0[lane] } else { self.0[lane] }))
         }
 
         /// Rows of four numbers from columns of four.
