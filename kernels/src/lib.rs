@@ -16,6 +16,7 @@ mod matrix;
 mod moments;
 mod pooling;
 mod simd;
+mod taps;
 mod winograd;
 
 pub use channels::{LocalResponseNorm, scale_and_shift};
@@ -27,3 +28,4 @@ pub use levels::{
 };
 pub use moments::mean_and_deviation;
 pub use pooling::max_pool;
+pub use taps::{FRACTION_BITS, Taps, weigh_pixels, weigh_rows};
