@@ -137,29 +137,26 @@ fn set_linear_levels(values: &[f32], range: Option<ValueRange>, levels: &mut [u1
 
 /// Sets the level of each value of a channel, and counts those that are clipped.
 fn set_book_levels(map: &[f32], levels: &mut [u16]) -> Clipped {
-    let range = ValueRange::of(map).unwrap_or_default();
-    if range.low == range.high {
-        if range.low == 0.0 {
-            even_levels(map, 0.0, 0.0, levels);
-            return Clipped::default();
-        }
-        return standard_levels(map, range.low, 1.0, levels).into();
+    let Extremes { low, high, non_finite } = Extremes::of(map);
+    if low == 0.0 && high == 0.0 {
+        even_levels(map, low, high, levels);
+        return Clipped::default();
     }
-    let (mean, std) = mean_and_deviation(&finite_values(map));
+    if low >= high {
+        // None is finite, or all that are lie on their mean.
+        return standard_levels(map, low, 1.0, levels).into();
+    }
+    let finite: Cow<'_, [f32]> = match non_finite {
+        0 => map.into(),
+        _ => map.iter().copied().filter(|value| value.is_finite()).collect(),
+    };
+    let (mean, std) = mean_and_deviation(&finite);
     if std > 0.0 && std.is_finite() {
         standard_levels(map, mean, std, levels).into()
     } else {
         let Statistics { mean, std, .. } = Statistics::of(map);
         precise_standard_levels(map, mean, std, levels).into()
     }
-}
-
-/// Those of `values` that are finite.
-fn finite_values(values: &[f32]) -> Cow<'_, [f32]> {
-    if Extremes::of(values).non_finite == 0 {
-        return values.into();
-    }
-    values.iter().copied().filter(|value| value.is_finite()).collect()
 }
 
 impl From<Beyond> for Clipped {

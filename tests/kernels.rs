@@ -1,8 +1,9 @@
 //! The kernels beside the plainest loops in double precision.
 
 use convscope_kernels::{
-    Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, color, dense, even_levels,
-    extreme_levels, max_pool, mean_and_deviation, mean_levels, scale_and_shift, standard_levels,
+    Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, color, dense,
+    even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels, scale_and_shift,
+    standard_levels,
 };
 
 /// Numbers between -1 and 1 without an order.
@@ -234,6 +235,20 @@ fn moments_are_the_mean_and_the_deviation_from_it() {
         let (actual_mean, actual_deviation) = mean_and_deviation(&values);
         check_close(&[actual_mean, actual_deviation], &[mean, deviation], 1e-6);
     }
+}
+
+#[test]
+fn planes_are_gathered_where_they_are_finite() {
+    let (mut sums, mut counts, mut largest) = ([0.0; 5], [0.0; 5], [f32::NAN; 5]);
+    for plane in [[1.0, f32::NAN, -3.0, f32::INFINITY, f32::NAN], [-2.0, 4.0, -1.0, f32::NEG_INFINITY, 0.5]] {
+        add_finite(&plane, &mut sums, &mut counts);
+        keep_larger_finite(&plane, &mut largest);
+    }
+    assert_eq!(sums, [-1.0, 4.0, -4.0, 0.0, 0.5]);
+    assert_eq!(counts, [2.0, 1.0, 2.0, 0.0, 1.0]);
+    assert_eq!(largest[..3], [1.0, 4.0, -1.0]);
+    assert!(largest[3].is_nan());
+    assert_eq!(largest[4], 0.5);
 }
 
 /// Each of an odd number of levels, whatever vectors the loops are made of.

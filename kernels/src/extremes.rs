@@ -42,11 +42,13 @@ impl Extremes {
             block[..rest.len()].copy_from_slice(rest);
             take(&block);
         }
-        let lanes = |vectors: [F32x4; VECTORS]| vectors.into_iter().flat_map(F32x4::to_array);
-        let all_are_finite = lanes(nothing).all(|sum| sum == 0.0);
+        let least = |[a, b, c, d]: [F32x4; VECTORS]| a.or_smaller(b).or_smaller(c.or_smaller(d)).to_array();
+        let most = |[a, b, c, d]: [F32x4; VECTORS]| a.or_larger(b).or_larger(c.or_larger(d)).to_array();
+        let [a, b, c, d] = nothing;
+        let all_are_finite = ((a + b) + (c + d)).to_array() == [0.0; 4];
         Self {
-            low: lanes(low).fold(f32::INFINITY, f32::min),
-            high: lanes(high).fold(f32::NEG_INFINITY, f32::max),
+            low: least(low).into_iter().fold(f32::INFINITY, |low, value| if value < low { value } else { low }),
+            high: most(high).into_iter().fold(f32::NEG_INFINITY, |high, value| if value > high { value } else { high }),
             non_finite: if all_are_finite { 0 } else { values.iter().filter(|value| !value.is_finite()).count() },
         }
     }

@@ -67,9 +67,18 @@ fn set_levels(values: &[f32], levels: &mut [u16], score: impl Fn(f32) -> f32) ->
 /// The lowest and the highest of some levels but for [`NON_FINITE`], which are the other way round if there is none.
 #[must_use]
 pub fn extreme_levels(levels: &[u16]) -> (u16, u16) {
-    levels.iter().fold((NON_FINITE, 0), |(low, high), &level| {
-        (low.min(level), high.max(if level == NON_FINITE { 0 } else { level }))
-    })
+    const LANES: usize = 16;
+    let (blocks, rest) = levels.as_chunks::<LANES>();
+    let (mut lows, mut highs) = ([NON_FINITE; LANES], [0; LANES]);
+    for block in
+        blocks.iter().chain(std::iter::once(&std::array::from_fn(|lane| *rest.get(lane).unwrap_or(&NON_FINITE))))
+    {
+        for ((low, high), &level) in lows.iter_mut().zip(&mut highs).zip(block) {
+            *low = level.min(*low);
+            *high = (*high).max(if level == NON_FINITE { 0 } else { level });
+        }
+    }
+    (lows.into_iter().fold(NON_FINITE, u16::min), highs.into_iter().fold(0, u16::max))
 }
 
 /// The mean level of each block of `size` x `size` levels in rows of `width`; [`NON_FINITE`] if one of them is that.

@@ -19,7 +19,7 @@ mod simd;
 mod taps;
 mod winograd;
 
-pub use channels::{LocalResponseNorm, scale_and_shift};
+pub use channels::{LocalResponseNorm, add_finite, keep_larger_finite, scale_and_shift};
 pub use convolution::{Convolution, Window};
 pub use dense::{WeightOrder, dense};
 pub use extremes::Extremes;
