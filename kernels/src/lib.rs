@@ -1,4 +1,5 @@
-//! Inner loops over planes of float32: convolution, pooling, normalisation; and from values to levels and colours.
+//! Inner loops over planes of float32: convolution, pooling, normalisation; from values to levels and colours; and over
+//! pixels that are resampled.
 //!
 //! Tensors are slices in the order batch, channel, row, column. The loops are written with vectors of four, which
 //! WebAssembly has as instructions; elsewhere the compiler makes of them what the machine has.
