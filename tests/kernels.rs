@@ -289,6 +289,7 @@ fn levels_are_reduced_by_blocks() {
         }
         assert_eq!(mean_levels(&levels, 7, size), expected, "{size}");
     }
+    assert_eq!(mean_levels(&[0, 255], 2, usize::MAX / 2 + 1), [128]);
     assert_eq!(mean_levels(&[0, 255, 1, NON_FINITE], 2, 2), [NON_FINITE]);
     assert_eq!(mean_levels(&[0, 255, NON_FINITE, 1, 2, 3], 3, 2), [65, NON_FINITE]);
 }

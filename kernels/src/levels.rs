@@ -70,9 +70,8 @@ pub fn extreme_levels(levels: &[u16]) -> (u16, u16) {
     const LANES: usize = 16;
     let (blocks, rest) = levels.as_chunks::<LANES>();
     let (mut lows, mut highs) = ([NON_FINITE; LANES], [0; LANES]);
-    for block in
-        blocks.iter().chain(std::iter::once(&std::array::from_fn(|lane| *rest.get(lane).unwrap_or(&NON_FINITE))))
-    {
+    let last = std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(NON_FINITE));
+    for block in blocks.iter().chain([&last]) {
         for ((low, high), &level) in lows.iter_mut().zip(&mut highs).zip(block) {
             *low = level.min(*low);
             *high = (*high).max(if level == NON_FINITE { 0 } else { level });
@@ -86,7 +85,7 @@ pub fn extreme_levels(levels: &[u16]) -> (u16, u16) {
 pub fn mean_levels(levels: &[u16], width: usize, size: usize) -> Vec<u16> {
     let mut means = Vec::with_capacity(levels.len() / size);
     let (mut sums, mut highest) = (vec![0; width], vec![0; width]);
-    for rows in levels.chunks(width * size) {
+    for rows in levels.chunks(width.saturating_mul(size)) {
         sums.fill(0);
         highest.fill(0);
         // First down, then across.
