@@ -23,17 +23,27 @@ export async function measureWebcam(name, { page, scope, takeCalls }, layers, mi
   const watched = await scope.evaluateHandle((element) => {
     /** @type {Watched} */
     const watched = { rate: NaN, frames: [] };
-    const { prototype } = HTMLVideoElement;
-    const { requestVideoFrameCallback } = prototype;
-    let seen = NaN;
-    prototype.requestVideoFrameCallback = function (callback) {
-      const { srcObject } = this;
-      if (srcObject instanceof MediaStream)
-        watched.rate = srcObject.getVideoTracks()[0]?.getSettings().frameRate ?? NaN;
-      return requestVideoFrameCallback.call(this, (now, metadata) => {
-        seen = metadata.presentationTime;
-        callback(now, metadata);
+    const { prototype } = CanvasRenderingContext2D;
+    const { drawImage } = prototype;
+    /** When the video showed its present frame, by video. @type {WeakMap<HTMLVideoElement, number>} */
+    const shown = new WeakMap();
+    const watch = (/** @type {HTMLVideoElement} */ video) =>
+      video.requestVideoFrameCallback((...[, { presentationTime }]) => {
+        shown.set(video, presentationTime);
+        watch(video);
       });
+    let seen = NaN;
+    prototype.drawImage = function (/** @type {any[]} */ ...args) {
+      const [video] = args;
+      if (video instanceof HTMLVideoElement && video.srcObject instanceof MediaStream) {
+        watched.rate = video.srcObject.getVideoTracks()[0]?.getSettings().frameRate ?? NaN;
+        if (!shown.has(video)) {
+          shown.set(video, NaN);
+          watch(video);
+        }
+        seen = shown.get(video) ?? NaN;
+      }
+      return Reflect.apply(drawImage, this, args);
     };
     element.addEventListener('convscope-pass', () =>
       watched.frames.push({ seen, drawn: performance.now() }),

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::tensor::{Tensor, TensorData, for_any_data};
+use convscope_kernels::Extremes;
 use half::f16;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -212,8 +213,7 @@ impl ValueRange {
     /// The range of those `values` that are finite; `None` if none is.
     #[must_use]
     pub fn of(values: &[f32]) -> Option<Self> {
-        let (low, high) = finite(values)
-            .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        let Extremes { low, high, .. } = Extremes::of(values);
         (low <= high).then_some(Self { low, high })
     }
 

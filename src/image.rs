@@ -103,7 +103,8 @@ impl Image {
     #[must_use]
     pub fn to_rgba(&self) -> Vec<u8> {
         let (pixels, _) = self.rgb.as_chunks();
-        pixels.iter().flat_map(|&[red, green, blue]| [red, green, blue, u8::MAX]).collect()
+        let rgba: Vec<[u8; 4]> = pixels.iter().map(|&[red, green, blue]| [red, green, blue, u8::MAX]).collect();
+        rgba.into_flattened()
     }
 
     /// The picture in shades of grey: every channel is the pixel's luma, rounded as Pillow's mode `L`.
@@ -181,14 +182,17 @@ fn checked_pixels(width: usize, height: usize) -> Result<usize> {
 /// which is what Pillow's `alpha_composite` computes.
 fn over_white(rgba: &[u8]) -> Vec<u8> {
     let (pixels, _) = rgba.as_chunks();
-    let blend = |value: u8, opacity: u8| {
-        let sum = u32::from(value) * u32::from(opacity) + 255 * u32::from(u8::MAX - opacity);
-        ((sum + 127) / 255) as u8
-    };
-    pixels
-        .iter()
-        .flat_map(|&[red, green, blue, opacity]| [red, green, blue].map(|value| blend(value, opacity)))
-        .collect()
+    let mut rgb = vec![[0; 3]; pixels.len()];
+    for (rgb, &[red, green, blue, opacity]) in rgb.iter_mut().zip(pixels) {
+        *rgb = [red, green, blue];
+        if opacity < u8::MAX {
+            *rgb = rgb.map(|value| {
+                let sum = u32::from(value) * u32::from(opacity) + 255 * u32::from(u8::MAX - opacity);
+                ((sum + 127) / 255) as u8
+            });
+        }
+    }
+    rgb.into_flattened()
 }
 
 #[cfg(test)]

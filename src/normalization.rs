@@ -1,13 +1,17 @@
 //! Normalisations: from a feature map's values to levels, which colours then stand for.
 
 use crate::feature_map::{FeatureMaps, Statistics, ValueRange};
+use convscope_kernels::{
+    Beyond, Extremes, even_levels, extreme_levels, mean_and_deviation, precise_standard_levels, standard_levels,
+};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Channels in a row of the notebook's figure.
 pub const BOOK_COLUMNS: usize = 16;
 
 /// Level of a value that is not finite.
-pub const NON_FINITE: u16 = 256;
+pub const NON_FINITE: u16 = convscope_kernels::NON_FINITE;
 
 /// Feature maps as levels, and what these stand for.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +56,9 @@ pub enum Scale {
 /// equal they get level 0, as there.
 #[must_use]
 pub fn per_channel(maps: &FeatureMaps<'_>) -> Normalized {
-    let mut levels = Vec::with_capacity(maps.values().len());
-    for map in maps.maps() {
-        push_linear_levels(map, ValueRange::of(map), &mut levels);
+    let mut levels = vec![0; maps.values().len()];
+    for (map, levels) in maps.maps().zip(levels.chunks_exact_mut(maps.height() * maps.width())) {
+        set_linear_levels(map, ValueRange::of(map), levels);
     }
     Normalized { levels, scale: Scale::PerChannel, clipped: vec![Clipped::default(); maps.channels()] }
 }
@@ -89,13 +93,7 @@ pub fn symmetric(maps: &FeatureMaps<'_>) -> Normalized {
 /// ends, and are counted.
 #[must_use]
 pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
-    let count = |map: &[f32]| {
-        let mut clipped = Clipped::default();
-        for &value in map.iter().filter(|value| value.is_finite()) {
-            clipped.count(value, range);
-        }
-        clipped
-    };
+    let count = |map| Beyond::of(map, range.low, range.high).into();
     Normalized { clipped: maps.maps().map(count).collect(), ..linear(maps, Some(range)) }
 }
 
@@ -115,116 +113,56 @@ pub fn fixed(maps: &FeatureMaps<'_>, range: ValueRange) -> Normalized {
 /// - Where `float32` cannot hold a channel's variance (values beyond 1e19 or below 1e-22), `f64` is used.
 #[must_use]
 pub fn book(maps: &FeatureMaps<'_>) -> Normalized {
-    let mut levels = Vec::with_capacity(maps.values().len());
-    let mut clipped = vec![Clipped::default(); maps.channels()];
-    for (map, clipped) in maps.maps().zip(&mut clipped) {
-        push_book_levels(map, &mut levels, clipped);
-    }
-    let empty_cell = (!maps.channels().is_multiple_of(BOOK_COLUMNS)).then_some(0);
-    let in_grid = || {
-        let of_values = levels.iter().filter_map(|&level| u8::try_from(level).ok());
-        of_values.chain(empty_cell)
-    };
-    let scale = Scale::Book { low: in_grid().min().unwrap_or(0), high: in_grid().max().unwrap_or(0) };
-    Normalized { levels, scale, clipped }
+    let mut levels = vec![0; maps.values().len()];
+    let maps_levels = levels.chunks_exact_mut(maps.height() * maps.width());
+    let clipped = maps.maps().zip(maps_levels).map(|(map, levels)| set_book_levels(map, levels)).collect();
+    let (low, high) = extreme_levels(&levels);
+    let has_empty_cells = !maps.channels().is_multiple_of(BOOK_COLUMNS);
+    let low = if has_empty_cells { 0 } else { low.min(high) };
+    let [low, high] = [low, high].map(|level| u8::try_from(level).unwrap_or(u8::MAX));
+    Normalized { levels, scale: Scale::Book { low, high }, clipped }
 }
 
 fn linear(maps: &FeatureMaps<'_>, range: Option<ValueRange>) -> Normalized {
-    let mut levels = Vec::with_capacity(maps.values().len());
-    push_linear_levels(maps.values(), range, &mut levels);
+    let mut levels = vec![0; maps.values().len()];
+    set_linear_levels(maps.values(), range, &mut levels);
     Normalized { levels, scale: Scale::Shared(range), clipped: vec![Clipped::default(); maps.channels()] }
 }
 
-/// Appends a level for each of `values`: the lowest or the highest for those beyond `range`.
-fn push_linear_levels(values: &[f32], range: Option<ValueRange>, levels: &mut Vec<u16>) {
+/// Sets the level of each of `values`: the lowest or the highest for those beyond `range`.
+fn set_linear_levels(values: &[f32], range: Option<ValueRange>, levels: &mut [u16]) {
     let ValueRange { low, high } = range.unwrap_or_default();
-    // Halving is exact, and keeps differences finite where the range is wider than `f32`'s largest value.
-    let factor = if (high - low).is_finite() { 1.0 } else { 0.5 };
-    let low = low * factor;
-    let span = f64::from(high * factor) - f64::from(low);
-    levels.extend(values.iter().map(|&value| {
-        if value.is_finite() {
-            // Rounded to `f32` in the places where matplotlib rounds. A span of zero makes this NaN, which casts to 0.
-            let fraction = (f64::from(value * factor - low) / span) as f32;
-            ((fraction * 256.0) as u16).min(255)
-        } else {
-            NON_FINITE
-        }
-    }));
+    even_levels(values, low, high, levels);
 }
 
-/// Appends a level for each value of a channel, and counts those that are clipped.
-fn push_book_levels(map: &[f32], levels: &mut Vec<u16>, clipped: &mut Clipped) {
-    let range = ValueRange::of(map).unwrap_or_default();
-    if range.low == range.high {
-        let level = if range.low == 0.0 { 0.0 } else { 128.0 };
-        return push_clipped(map, levels, clipped, |_| level);
+/// Sets the level of each value of a channel, and counts those that are clipped.
+fn set_book_levels(map: &[f32], levels: &mut [u16]) -> Clipped {
+    let Extremes { low, high, non_finite } = Extremes::of(map);
+    if low == 0.0 && high == 0.0 {
+        even_levels(map, low, high, levels);
+        return Clipped::default();
     }
-    let mut sample: Vec<f32> = map.iter().copied().filter(|value| value.is_finite()).collect();
-    let mean = numpy_mean(&sample);
-    for value in &mut sample {
-        *value -= mean;
+    if low >= high {
+        // None is finite, or all that are lie on their mean.
+        return standard_levels(map, low, 1.0, levels).into();
     }
-    let std = numpy_std(sample);
+    let finite: Cow<'_, [f32]> = match non_finite {
+        0 => map.into(),
+        _ => map.iter().copied().filter(|value| value.is_finite()).collect(),
+    };
+    let (mean, std) = mean_and_deviation(&finite);
     if std > 0.0 && std.is_finite() {
-        push_clipped(map, levels, clipped, |value| (value - mean) / std * 64.0 + 128.0);
+        standard_levels(map, mean, std, levels).into()
     } else {
         let Statistics { mean, std, .. } = Statistics::of(map);
-        push_clipped(map, levels, clipped, |value| ((f64::from(value) - mean) / std * 64.0 + 128.0) as f32);
+        precise_standard_levels(map, mean, std, levels).into()
     }
 }
 
-/// Appends `score(value)`, clipped to 0..=255 and truncated, for each of `values`, and counts those that are clipped.
-fn push_clipped(values: &[f32], levels: &mut Vec<u16>, clipped: &mut Clipped, score: impl Fn(f32) -> f32) {
-    levels.extend(values.iter().map(|&value| {
-        if !value.is_finite() {
-            return NON_FINITE;
-        }
-        let score = score(value);
-        clipped.count(score, ValueRange { low: 0.0, high: 255.0 });
-        score.clamp(0.0, 255.0) as u16
-    }));
-}
-
-impl Clipped {
-    /// Counts a finite `value` if it lies beyond `range`.
-    fn count(&mut self, value: f32, range: ValueRange) {
-        self.below += usize::from(value < range.low);
-        self.above += usize::from(value > range.high);
+impl From<Beyond> for Clipped {
+    fn from(Beyond { below, above }: Beyond) -> Self {
+        Self { below, above }
     }
-}
-
-/// numpy's `values.mean()`.
-fn numpy_mean(values: &[f32]) -> f32 {
-    (f64::from(pairwise_sum(values)) / values.len() as f64) as f32
-}
-
-/// numpy's `values.std()`.
-fn numpy_std(mut values: Vec<f32>) -> f32 {
-    let mean = numpy_mean(&values);
-    for value in &mut values {
-        *value = (*value - mean) * (*value - mean);
-    }
-    numpy_mean(&values).sqrt()
-}
-
-/// numpy's sum of `float32`: pairwise over blocks of at most 128, each in 8 partial sums (`pairwise_sum` in
-/// `numpy/_core/src/umath/loops_utils.h.src`). The order of additions decides the rounding.
-fn pairwise_sum(values: &[f32]) -> f32 {
-    if values.len() > 128 {
-        let half = values.len() / 2;
-        let (left, right) = values.split_at(half - half % 8);
-        return pairwise_sum(left) + pairwise_sum(right);
-    }
-    let (blocks, rest) = values.as_chunks::<8>();
-    let partial = blocks.iter().copied().reduce(|mut sums, block| {
-        for (sum, value) in sums.iter_mut().zip(block) {
-            *sum += value;
-        }
-        sums
-    });
-    let start = partial.map_or(0.0, |[a, b, c, d, e, f, g, h]| ((a + b) + (c + d)) + ((e + f) + (g + h)));
-    rest.iter().fold(start, |sum, value| sum + value)
 }
 
 #[cfg(test)]

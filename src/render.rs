@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{FeatureMaps, ValueRange};
 use crate::normalization::{self, BOOK_COLUMNS, Clipped, NON_FINITE, Normalized, Scale};
 use crate::summary::Components;
+use convscope_kernels::{Extremes, mean_levels};
 use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
 use serde::{Deserialize, Serialize};
@@ -239,12 +240,11 @@ pub fn render(maps: &FeatureMaps<'_>, options: &RenderOptions) -> Result<Renderi
         let left = tile % columns * (tile_width + gap);
         let map_len = maps.height() * maps.width();
         let levels = &normalized.levels[channel * map_len..][..map_len];
-        let levels = if reduction == 1 { levels.into() } else { reduced(levels, maps.width(), reduction) };
+        let levels: Cow<'_, [u16]> =
+            if reduction == 1 { levels.into() } else { mean_levels(levels, maps.width(), reduction).into() };
         for (row, levels) in levels.chunks_exact(tile_width).enumerate() {
             let start = (top + row) * width as usize + left;
-            for (pixel, &level) in pixels[start..].iter_mut().zip(levels) {
-                *pixel = colors[usize::from(level)];
-            }
+            convscope_kernels::color(levels, &colors, &mut pixels[start..]);
         }
     }
     Ok(Rendering {
@@ -387,24 +387,6 @@ fn picture_size(
     })
 }
 
-/// The mean level of each block of `size` x `size` levels in rows of `width`; [`NON_FINITE`] if one of them is that.
-fn reduced(levels: &[u16], width: usize, size: usize) -> Cow<'_, [u16]> {
-    let mut means = Vec::with_capacity(levels.len() / size);
-    for rows in levels.chunks(width * size) {
-        for left in (0..width).step_by(size) {
-            let block = rows.chunks_exact(width).flat_map(|row| row.iter().skip(left).take(size));
-            let (mut sum, mut count) = (0, 0);
-            for &level in block.clone() {
-                sum += u64::from(level);
-                count += 1;
-            }
-            let is_finite = !block.clone().any(|&level| level == NON_FINITE);
-            means.push(if is_finite { (sum + count / 2).checked_div(count).unwrap_or(0) as u16 } else { NON_FINITE });
-        }
-    }
-    means.into()
-}
-
 /// The colour (RGBA) of each level, the last one of [`NON_FINITE`].
 fn level_colors(colormap: Colormap, scale: Scale) -> [[u8; 4]; NON_FINITE as usize + 1] {
     let colors = colormap.colors();
@@ -453,8 +435,8 @@ fn legend(maps: &FeatureMaps<'_>, normalized: &Normalized, colormap: Colormap, d
 impl Extent {
     /// That of a channel's values, of which so many are `clipped`.
     fn of(map: &[f32], clipped: Clipped) -> Self {
-        let non_finite = map.iter().filter(|value| !value.is_finite()).count();
-        Self { range: ValueRange::of(map), clipped, non_finite }
+        let Extremes { low, high, non_finite } = Extremes::of(map);
+        Self { range: (low <= high).then_some(ValueRange { low, high }), clipped, non_finite }
     }
 
     /// That of both.

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature_map::{FeatureMaps, Statistics, ValueRange};
+use convscope_kernels::{add_finite, keep_larger_finite};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -111,14 +112,12 @@ pub fn histogram(maps: &FeatureMaps<'_>, channel: usize, bins: usize) -> Result<
 /// # Errors
 /// As [`FeatureMaps::new`]'s.
 pub fn mean(maps: &FeatureMaps<'_>) -> Result<FeatureMaps<'static>> {
-    let mut sums = vec![(0.0, 0.0); maps.height() * maps.width()];
+    let cells = maps.height() * maps.width();
+    let (mut sums, mut counts) = (vec![0.0; cells], vec![0.0; cells]);
     for map in maps.maps() {
-        for ((sum, count), value) in sums.iter_mut().zip(map).filter(|(_, value)| value.is_finite()) {
-            *sum += f64::from(*value);
-            *count += 1.0;
-        }
+        add_finite(map, &mut sums, &mut counts);
     }
-    let means: Vec<f32> = sums.into_iter().map(|(sum, count)| (sum / count) as f32).collect();
+    let means: Vec<f32> = sums.iter().zip(&counts).map(|(sum, count)| (sum / count) as f32).collect();
     FeatureMaps::new(1, maps.height(), maps.width(), means)
 }
 
@@ -129,10 +128,7 @@ pub fn mean(maps: &FeatureMaps<'_>) -> Result<FeatureMaps<'static>> {
 pub fn maximum(maps: &FeatureMaps<'_>) -> Result<FeatureMaps<'static>> {
     let mut largest = vec![f32::NAN; maps.height() * maps.width()];
     for map in maps.maps() {
-        for (largest, &value) in largest.iter_mut().zip(map).filter(|(_, value)| value.is_finite()) {
-            // Of a number and NaN that is the number.
-            *largest = largest.max(value);
-        }
+        keep_larger_finite(map, &mut largest);
     }
     FeatureMaps::new(1, maps.height(), maps.width(), largest)
 }

@@ -332,8 +332,11 @@ fn dimension(size: usize) -> Result<u32, JsValue> {
 /// Gives the context's canvas the size `width` x `height`, and the picture of `rgba`.
 fn put(context: &OffscreenCanvasRenderingContext2d, rgba: &[u8], width: u32, height: u32) -> Result<(), JsValue> {
     let canvas = context.canvas();
-    canvas.set_width(width);
-    canvas.set_height(height);
+    // Setting a size takes new memory for the canvas, even if it is the one that it has.
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
+    }
     // A view of `rgba`, good for this call only.
     let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), width, height)?;
     context.put_image_data(&image, 0.0, 0.0)

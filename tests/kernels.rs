@@ -1,6 +1,10 @@
 //! The kernels beside the plainest loops in double precision.
 
-use convscope_kernels::{Convolution, LocalResponseNorm, WeightOrder, Window, dense, max_pool, scale_and_shift};
+use convscope_kernels::{
+    Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, color, dense,
+    even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels, scale_and_shift,
+    standard_levels,
+};
 
 /// Numbers between -1 and 1 without an order.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -207,4 +211,104 @@ fn channels_are_scaled_and_shifted() {
     let mut output = vec![0.0; 8];
     scale_and_shift(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], &[2.0, -1.0], &[0.5, 0.0], 2, &mut output);
     assert_eq!(output, [2.5, 4.5, -3.0, -4.0, 10.5, 12.5, -7.0, -8.0]);
+}
+
+#[test]
+fn extremes_are_of_finite_values() {
+    for len in [1, 3, 16, 17, 100] {
+        let mut values = numbers(len, 20);
+        for non_finite in 0..len.min(4) {
+            let mut sorted = values[non_finite..].to_vec();
+            sorted.sort_by(f32::total_cmp);
+            let expected = Extremes { low: sorted[0], high: sorted[sorted.len() - 1], non_finite };
+            assert_eq!(Extremes::of(&values), expected, "{len}");
+            values.rotate_left(non_finite);
+            assert_eq!(Extremes::of(&values), expected, "{len}");
+            values.rotate_right(non_finite);
+            values[non_finite] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY][non_finite % 3];
+        }
+    }
+    let nothing = Extremes { low: f32::INFINITY, high: f32::NEG_INFINITY, non_finite: 1 };
+    assert_eq!(Extremes::of(&[f32::NAN]), nothing);
+    let widest = Extremes { low: f32::MIN, high: f32::MAX, non_finite: 0 };
+    assert_eq!(Extremes::of(&[f32::MAX, f32::MIN]), widest);
+}
+
+#[test]
+fn moments_are_the_mean_and_the_deviation_from_it() {
+    for len in [1, 5, 8, 127, 129, 1000] {
+        let values: Vec<f32> = numbers(len, 21).into_iter().map(|value| value + 3.0).collect();
+        let mean_of = |term: &dyn Fn(f64) -> f64| {
+            values.iter().map(|&value| term(f64::from(value))).sum::<f64>() / values.len() as f64
+        };
+        let mean = mean_of(&|value| value);
+        let deviation = mean_of(&|value| (value - mean).powi(2)).sqrt();
+        let (actual_mean, actual_deviation) = mean_and_deviation(&values);
+        check_close(&[actual_mean, actual_deviation], &[mean, deviation], 1e-6);
+    }
+}
+
+#[test]
+fn planes_are_gathered_where_they_are_finite() {
+    let (mut sums, mut counts, mut largest) = ([0.0; 5], [0.0; 5], [f32::NAN; 5]);
+    for plane in [[1.0, f32::NAN, -3.0, f32::INFINITY, f32::NAN], [-2.0, 4.0, -1.0, f32::NEG_INFINITY, 0.5]] {
+        add_finite(&plane, &mut sums, &mut counts);
+        keep_larger_finite(&plane, &mut largest);
+    }
+    assert_eq!(sums, [-1.0, 4.0, -4.0, 0.0, 0.5]);
+    assert_eq!(counts, [2.0, 1.0, 2.0, 0.0, 1.0]);
+    assert_eq!(largest[..3], [1.0, 4.0, -1.0]);
+    assert!(largest[3].is_nan());
+    assert_eq!(largest[4], 0.5);
+}
+
+/// Each of an odd number of levels, whatever vectors the loops are made of.
+#[test]
+fn every_value_has_a_level() {
+    let mut values: Vec<f32> = (0..=100).map(|value| value as f32).collect();
+    values[7] = f32::NAN;
+    values[98] = f32::NEG_INFINITY;
+    let with_non_finite = |level: &dyn Fn(f32) -> f32| -> Vec<u16> {
+        let level = |&value: &f32| if value.is_finite() { level(value) as u16 } else { NON_FINITE };
+        values.iter().map(level).collect()
+    };
+    let mut levels = vec![0; values.len()];
+    even_levels(&values, 0.0, 100.0, &mut levels);
+    assert_eq!(levels, with_non_finite(&|value| (value / 100.0 * 256.0).min(255.0)));
+    assert_eq!(extreme_levels(&levels), (0, 255));
+    even_levels(&values, 20.0, 50.0, &mut levels);
+    assert_eq!(levels, with_non_finite(&|value| ((value - 20.0) / 30.0 * 256.0).clamp(0.0, 255.0)));
+    assert_eq!(Beyond::of(&values, 20.0, 50.0), Beyond { below: 19, above: 49 });
+    let beyond = standard_levels(&values, 50.0, 16.0, &mut levels);
+    assert_eq!(levels, with_non_finite(&|value| ((value - 50.0) / 16.0 * 64.0 + 128.0).clamp(0.0, 255.0)));
+    assert_eq!(beyond, Beyond { below: 17, above: 18 });
+    assert_eq!(extreme_levels(&[NON_FINITE]), (NON_FINITE, 0));
+}
+
+#[test]
+fn levels_are_reduced_by_blocks() {
+    let levels: Vec<u16> = (0..7 * 5).map(|index| index * 7 % 256).collect();
+    for size in [1, 2, 3, 5, 9] {
+        let mut expected = Vec::new();
+        for top in (0..5).step_by(size) {
+            for left in (0..7).step_by(size) {
+                let rows = levels.chunks(7).skip(top).take(size);
+                let block: Vec<u16> = rows.flat_map(|row| row.iter().skip(left).take(size)).copied().collect();
+                let mean = f64::from(block.iter().sum::<u16>()) / block.len() as f64;
+                expected.push(mean.round() as u16);
+            }
+        }
+        assert_eq!(mean_levels(&levels, 7, size), expected, "{size}");
+    }
+    assert_eq!(mean_levels(&[0, 255], 2, usize::MAX / 2 + 1), [128]);
+    assert_eq!(mean_levels(&[0, 255, 1, NON_FINITE], 2, 2), [NON_FINITE]);
+    assert_eq!(mean_levels(&[0, 255, NON_FINITE, 1, 2, 3], 3, 2), [65, NON_FINITE]);
+}
+
+#[test]
+fn colors_are_those_of_levels() {
+    let colors = std::array::from_fn(|level| [(level % 256) as u8, (level / 256) as u8, 0, 255]);
+    let mut pixels = [[9; 4]; 4];
+    color(&[3, NON_FINITE, 255], &colors, &mut pixels);
+    assert_eq!(pixels, [[3, 0, 0, 255], [0, 1, 0, 255], [255, 0, 0, 255], [9; 4]]);
 }

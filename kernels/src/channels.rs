@@ -13,6 +13,23 @@ pub fn scale_and_shift(input: &[f32], scale: &[f32], shift: &[f32], area: usize,
     }
 }
 
+/// Adds each finite value of a plane to the sum of its cell, and counts it there.
+pub fn add_finite(plane: &[f32], sums: &mut [f64], counts: &mut [f64]) {
+    for ((sum, count), &value) in sums.iter_mut().zip(counts).zip(plane) {
+        let is_finite = value.abs() < f32::INFINITY;
+        *sum += if is_finite { f64::from(value) } else { 0.0 };
+        *count += if is_finite { 1.0 } else { 0.0 };
+    }
+}
+
+/// Puts each finite value of a plane in the place of a smaller one, or of NaN, in its cell.
+pub fn keep_larger_finite(plane: &[f32], largest: &mut [f32]) {
+    for (largest, &value) in largest.iter_mut().zip(plane) {
+        let is_kept = (value <= *largest) | (value.abs() >= f32::INFINITY) | value.is_nan();
+        *largest = if is_kept { *largest } else { value };
+    }
+}
+
 /// Local response normalisation across channels, as ONNX's LRN: each value over
 /// `(bias + alpha / size * sum of squares)^beta`, where the sum is of `size` channels around the value's.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,5 @@
-//! Inner loops over planes of float32: convolution, pooling, normalisation.
+//! Inner loops over planes of float32: convolution, pooling, normalisation; from values to levels and colours; and over
+//! pixels that are resampled.
 //!
 //! Tensors are slices in the order batch, channel, row, column. The loops are written with vectors of four, which
 //! WebAssembly has as instructions; elsewhere the compiler makes of them what the machine has.
@@ -9,14 +10,24 @@ mod channels;
 mod convolution;
 mod dense;
 mod depthwise;
+mod extremes;
 mod im2col;
+mod levels;
 mod matrix;
+mod moments;
 mod pooling;
 mod simd;
 mod strides;
+mod taps;
 mod winograd;
 
-pub use channels::{LocalResponseNorm, scale_and_shift};
+pub use channels::{LocalResponseNorm, add_finite, keep_larger_finite, scale_and_shift};
 pub use convolution::{Convolution, Window};
 pub use dense::{WeightOrder, dense};
+pub use extremes::Extremes;
+pub use levels::{
+    Beyond, NON_FINITE, color, even_levels, extreme_levels, mean_levels, precise_standard_levels, standard_levels,
+};
+pub use moments::mean_and_deviation;
 pub use pooling::max_pool;
+pub use taps::{FRACTION_BITS, Taps, weigh_pixels, weigh_rows};

@@ -8,7 +8,9 @@ use std::ops::{Add, Mul, Sub};
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod lanes {
-    use std::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, i32x4_shuffle, v128};
+    use std::arch::wasm32::{
+        f32x4_add, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sub, i32x4_shuffle, v128,
+    };
 
     /// Four numbers that are computed with at once.
     #[derive(Clone, Copy)]
@@ -55,6 +57,12 @@ mod lanes {
         #[inline(always)]
         pub fn unzipped(Self(a): Self, Self(b): Self) -> [Self; 2] {
             [Self(i32x4_shuffle::<0, 2, 4, 6>(a, b)), Self(i32x4_shuffle::<1, 3, 5, 7>(a, b))]
+        }
+
+        /// `other` where it is smaller; so NaN of `other` is passed over.
+        #[inline(always)]
+        pub fn or_smaller(self, other: Self) -> Self {
+            Self(f32x4_pmin(self.0, other.0))
         }
 
         /// Rows of four numbers from columns of four.
@@ -121,6 +129,12 @@ mod lanes {
         #[inline(always)]
         pub fn unzipped(Self([a, b, c, d]): Self, Self([e, f, g, h]): Self) -> [Self; 2] {
             [Self([a, c, e, g]), Self([b, d, f, h])]
+        }
+
+        /// `other` where it is smaller; so NaN of `other` is passed over.
+        #[inline(always)]
+        pub fn or_smaller(self, other: Self) -> Self {
+            Self(from_fn(|lane| if other.0[lane] < self.0[lane] { other.0[lane] } else { self.0[lane] }))
         }
 
         /// Rows of four numbers from columns of four.

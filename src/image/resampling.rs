@@ -7,15 +7,10 @@
 
 use super::{Image, checked_pixels};
 use crate::error::Result;
+use convscope_kernels::{FRACTION_BITS, Taps, weigh_pixels, weigh_rows};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 use std::ops::Range;
-
-/// Fractional bits of a weight: 32 less eight for the result and two against overflow.
-const PRECISION_BITS: u32 = 32 - 8 - 2;
-
-/// One half in fixed point, to round to the nearest.
-const HALF: i32 = 1 << (PRECISION_BITS - 1);
 
 /// How pixels are computed when a picture changes size. All but `Nearest` are antialiased when it shrinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -89,35 +84,23 @@ impl Image {
     /// The given rows, with a column for each of `taps`.
     fn resample_columns(&self, taps: &[Taps], rows: Range<usize>) -> Self {
         let (width, height) = (taps.len(), rows.len());
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        let (pixels, _) = self.rgb.as_chunks::<3>();
-        for row in pixels.chunks_exact(self.width).skip(rows.start).take(height) {
-            for taps in taps {
-                let mut sums = [HALF; 3];
-                for (pixel, &weight) in row.iter().skip(taps.start).zip(&taps.weights) {
-                    for (sum, &value) in sums.iter_mut().zip(pixel) {
-                        *sum += i32::from(value) * weight;
-                    }
-                }
-                rgb.extend(sums.map(to_byte));
-            }
+        let mut rgb = vec![[0; 3]; width * height];
+        let (pixels, _) = self.rgb.as_chunks();
+        let sources = pixels.chunks_exact(self.width).skip(rows.start);
+        for (source, row) in sources.zip(rgb.chunks_exact_mut(width)) {
+            weigh_pixels(source, taps, row);
         }
-        Self { width, height, rgb }
+        Self { width, height, rgb: rgb.into_flattened() }
     }
 
     /// The given columns, with a row for each of `taps`.
     fn resample_rows(&self, taps: &[Taps], columns: Range<usize>) -> Self {
         let (width, height) = (columns.len(), taps.len());
-        let mut rgb = Vec::with_capacity(width * height * 3);
-        let mut sums = vec![0; width * 3];
-        for taps in taps {
-            sums.fill(HALF);
-            for (row, &weight) in self.rgb.chunks_exact(self.width * 3).skip(taps.start).zip(&taps.weights) {
-                for (sum, &value) in sums.iter_mut().zip(row.iter().skip(columns.start * 3)) {
-                    *sum += i32::from(value) * weight;
-                }
-            }
-            rgb.extend(sums.iter().map(|&sum| to_byte(sum)));
+        let mut rgb = vec![0; width * height * 3];
+        let rows: Vec<&[u8]> =
+            self.rgb.chunks_exact(self.width * 3).map(|row| &row[columns.start * 3..columns.end * 3]).collect();
+        for (taps, row) in taps.iter().zip(rgb.chunks_exact_mut(width * 3)) {
+            weigh_rows(&rows, taps, row);
         }
         Self { width, height, rgb }
     }
@@ -142,11 +125,6 @@ fn move_to_zero(taps: &mut [Taps]) -> Range<usize> {
     start..end
 }
 
-/// A sum in fixed point as a byte.
-fn to_byte(sum: i32) -> u8 {
-    (sum >> PRECISION_BITS).clamp(0, 255) as u8
-}
-
 /// The source pixels for those in `part` of a line resampled from `source_len` to `len` pixels.
 ///
 /// The coordinate must accumulate: `(i + 0.5) * source_len / len` rounds differently for many lengths, 500 to 150
@@ -162,12 +140,6 @@ fn nearest_indices(source_len: usize, len: usize, part: Range<usize>) -> Vec<usi
         coordinate += step;
     }
     indices
-}
-
-/// The weights of the source pixels that make up one pixel of a line.
-struct Taps {
-    start: usize,
-    weights: Vec<i32>,
 }
 
 /// A filter's impulse response, and the distance from which it is zero.
@@ -213,7 +185,7 @@ impl Filter {
 
 /// A weight in fixed point, rounded to the nearest, halves away from zero.
 fn to_fixed_point(weight: f64) -> i32 {
-    let scaled = weight * f64::from(1 << PRECISION_BITS);
+    let scaled = weight * f64::from(1 << FRACTION_BITS);
     (scaled + if weight < 0.0 { -0.5 } else { 0.5 }) as i32
 }
 

@@ -529,8 +529,11 @@ export class Controller extends EventTarget {
     if (!isSame) this.#set({ model });
   }
 
-  /** @param {OpenedPicture} picture */
-  async #sendPicture(picture) {
+  /**
+   * @param {OpenedPicture} picture
+   * @param {{ isLive?: boolean }} [options] `isLive`: whether it takes the place of one like it, and so has its canvases
+   */
+  async #sendPicture(picture, { isLive = false } = {}) {
     const { source, crop } = picture;
     const { pass, failure } = await this.request('openImage', { source, crop });
     const { openedPicture: former, picture: shown } = this.state;
@@ -540,15 +543,20 @@ export class Controller extends EventTarget {
     this.#releaseUnused(former);
     if (failure) throw new ConvscopeError(failure.code, failure.message);
     this.#set({ picture: opened, hasRawInput: false });
-    if (pass) await this.#drawn();
+    if (!pass) return;
+    if (isLive) this.#tellDrawn();
+    else await this.#drawn();
   }
 
   /** @param {Camera} camera */
   async #follow(camera) {
+    let next = camera.nextFrame();
     for (;;) {
-      await camera.nextFrame();
+      await next;
       if (camera.isOver) return;
       const frame = camera.frame();
+      // It may come while this one is drawn.
+      next = camera.nextFrame();
       const picture = await newPicture(frame, null, 'image/jpeg');
       if (camera.isOver) return release(picture);
       const { picture: former, mark } = this.state;
@@ -561,7 +569,7 @@ export class Controller extends EventTarget {
       if (isNext) picture.crop = former?.crop ?? null;
       this.#set({ picture, mark: isNext && mark ? { ...mark, of: picture.displayUrl } : null });
       try {
-        await this.#sendPicture(picture);
+        await this.#sendPicture(picture, { isLive: isNext });
       } catch (error) {
         this.#forget(picture);
         throw error;
@@ -604,8 +612,12 @@ export class Controller extends EventTarget {
   async #drawn() {
     await nextFrames();
     const pass = await this.request('settled', {});
+    if (pass) this.#tellDrawn();
+  }
+
+  #tellDrawn() {
     const { openedModel, openedPicture } = this.state;
-    if (!pass || !openedModel) return;
+    if (!openedModel) return;
     this.#isRecovering = false;
     this.#lastGood = { model: openedModel, picture: openedPicture };
     this.dispatchEvent(new Event('drawn'));

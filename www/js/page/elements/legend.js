@@ -14,6 +14,8 @@ export class ColorLegend extends HTMLElement {
   /** Point to values beyond the scale, in the colours that these have. */
   #below = h('span', { class: 'cap below', hidden: true });
   #above = h('span', { class: 'cap above', hidden: true });
+  /** The colour map that is painted. */
+  #painted = '';
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
@@ -29,16 +31,17 @@ export class ColorLegend extends HTMLElement {
     this.#values.textContent = values;
     this.#ramp.ariaLabel = strings.legendLabel(ends);
     this.#ramp.ariaHidden = null;
-    this.#paint(legend.colors);
-    const { colors, clipped } = legend;
+    const { colormap, colors, clipped } = legend;
     this.#below.hidden = clipped.below === 0;
     this.#above.hidden = clipped.above === 0;
-    this.#below.style.background = `rgb(${colors.slice(0, 3)})`;
-    this.#above.style.background = `rgb(${colors.slice(-3)})`;
+    if (colormap !== this.#painted) this.#paint(colors);
+    this.#painted = colormap;
   }
 
   /** @param {number[]} colors */
   #paint(colors) {
+    this.#below.style.background = `rgb(${colors.slice(0, 3)})`;
+    this.#above.style.background = `rgb(${colors.slice(-3)})`;
     const pixels = new ImageData(COLORS, 1);
     for (let index = 0; index < COLORS; index++) {
       const color = colors.slice(index * 3, index * 3 + 3);
