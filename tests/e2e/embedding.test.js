@@ -256,6 +256,28 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
 });
 
 browserTest(
+  'a narrow frame has room for the prediction, and tells first why nothing is there',
+  async ({ page, project }) => {
+    await page.setViewportSize({ width: 320, height: 700 });
+    const query = 'image=samples/koala.jpg&model=models/';
+    await page.goto(`${project}www/embed.html?${query}cats-vs-dogs.onnx`);
+    await ready(page.locator('conv-scope'));
+    for (const label of ['cat', 'dog']) {
+      const isWhole = await page
+        .locator('convscope-prediction')
+        .getByText(label, { exact: true })
+        .evaluate(({ clientWidth, scrollWidth }) => scrollWidth <= clientWidth);
+      assert(isWhole, label);
+    }
+    await page.goto(`${project}www/embed.html?${query}none.onnx`);
+    const message = await page.getByRole('alert').boundingBox();
+    const button = await page.getByRole('button', { name: 'Open picture…' }).boundingBox();
+    assert(message && button && message.y < button.y);
+  },
+  { expected: [/404/] },
+);
+
+browserTest(
   'elements of a page have landmarks of their own names',
   async ({ page, project }) => {
     const model = `model="${project}www/models/digits.onnx"`;
