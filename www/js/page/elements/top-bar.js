@@ -36,6 +36,7 @@ export class TopBar extends HTMLElement {
       id: `range-${index}`,
       step: 'any',
       'aria-label': name,
+      title: name,
     }),
   );
   #range = h('span', { class: 'range', hidden: true }, ...this.#ends);
