@@ -74,6 +74,8 @@ function declareTypes(folder) {
   const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly'];
   const compiler = path.join(root, 'node_modules/.bin/tsc');
   execFileSync(compiler, ['-p', project, ...options, '--outDir', folder, '--rootDir', www]);
+  // The site's own pages are not in the package.
+  for (const name of ['embed', 'host', 'index', 'start']) rmSync(path.join(folder, `${name}.d.ts`));
   for (const name of ['manifest.d.ts', 'protocol.d.ts']) {
     mkdirSync(path.join(folder, 'js/shared'), { recursive: true });
     copyFileSync(path.join(www, 'js/shared', name), path.join(folder, 'js/shared', name));

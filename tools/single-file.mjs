@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { fillTemplate, inline } from '../www/js/page/single-file.js';
+import { strings } from '../www/js/page/strings.js';
 import { common, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
 
 const sources = path.join(root, 'tools/single-file');
@@ -75,6 +76,7 @@ export async function makeParts(engine = path.join(www, 'wasm')) {
 export function firstContent() {
   const model = path.join(root, 'models/cats-vs-dogs');
   const picture = readFileSync(path.join(www, 'samples/kitten.jpg'));
+  const samples = JSON.parse(readFileSync(path.join(www, 'samples/samples.json'), 'utf8'));
   return {
     model: { name: 'cats-vs-dogs.onnx', file: new Blob([readFileSync(`${model}.onnx`)]) },
     manifest: JSON.parse(readFileSync(`${model}.json`, 'utf8')),
@@ -83,6 +85,9 @@ export function firstContent() {
       name: 'kitten.jpg',
       file: new Blob([picture], { type: 'image/jpeg' }),
       crop: null,
+      credit: strings.credit(
+        samples.find((/** @type {{ file: string }} */ { file }) => file === 'kitten.jpg'),
+      ),
     },
     attributes: {},
   };

@@ -43,31 +43,49 @@ for (const name of ATTRIBUTES) {
 }
 document.body.append(scope);
 
-new ResizeObserver(() => {
+// In a window of its own there is no page around.
+if (parent !== window) talk();
+
+function talk() {
+  // Observers say nothing of what is hidden.
+  tellHeight();
+  new ResizeObserver(tellHeight).observe(scope);
+  for (const event of /** @type {const} */ (['progress', 'layer', 'pass', 'error'])) {
+    scope.addEventListener(`convscope-${event}`, (told) => {
+      const { detail } = /** @type {CustomEvent} */ (told);
+      const plain = event === 'error' ? toFailure(detail) : detail;
+      if (friend) parent.postMessage({ convscope: 1, event, detail: plain }, friend);
+    });
+  }
+  addEventListener('message', ({ source, origin, data }) => {
+    if (source !== parent || data?.convscope !== 1) return;
+    if (data.event === 'hello') tellHeight();
+    else if (friend && origin === friend) answer(data, friend);
+  });
+}
+
+function tellHeight() {
   const height = Math.ceil(scope.getBoundingClientRect().height);
   /** @type {Notice} */
   const notice = { convscope: 1, event: 'height', detail: { height } };
   parent.postMessage(notice, '*');
-}).observe(scope);
-for (const event of /** @type {const} */ (['progress', 'layer', 'pass', 'error'])) {
-  scope.addEventListener(`convscope-${event}`, (told) => {
-    const { detail } = /** @type {CustomEvent} */ (told);
-    const plain = event === 'error' ? toFailure(detail) : detail;
-    if (friend) parent.postMessage({ convscope: 1, event, detail: plain }, friend);
-  });
 }
-addEventListener('message', async ({ source, origin, data }) => {
-  if (!friend || source !== parent || origin !== friend || data?.convscope !== 1) return;
-  const { id } = /** @type {Call} */ (data);
+
+/**
+ * @param {Call} call
+ * @param {string} asker the origin of the page around
+ */
+async function answer(call, asker) {
+  const { id } = call;
   /** @type {Answer} */
   let answer;
   try {
-    answer = { convscope: 1, id, ok: true, result: await take(data) };
+    answer = { convscope: 1, id, ok: true, result: await take(call) };
   } catch (error) {
     answer = { convscope: 1, id, ok: false, error: toFailure(error) };
   }
-  parent.postMessage(answer, friend);
-});
+  parent.postMessage(answer, asker);
+}
 
 /** @param {Call} call */
 async function take({ method, args }) {

@@ -185,6 +185,7 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
       const frame = document.querySelector('iframe');
       const embedded = new EmbeddedScope(frame);
       await embedded.call('ready');
+      const isTall = Number.parseFloat(frame?.style.height ?? '') > 10;
       const before = await embedded.call('activation', 'dense_1');
       const { data: part } = await embedded.call('input');
       await embedded.call('set', 'crop', '0,0,100,100');
@@ -205,11 +206,12 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
       const isOther = part.some(
         (/** @type {number} */ value, /** @type {number} */ at) => value !== other[at],
       );
-      return { values, probability, refused: String(refused), failure, isOther };
+      return { values, probability, refused: String(refused), failure, isOther, isTall };
     },
     { module: `${site.url}www/host.js`, picture: makePng(1) },
   );
   assert(told.isOther);
+  assert(told.isTall);
   assert.notEqual(told.values[0], told.values[1]);
   const dog = Number(told.values[1]);
   assert(Math.abs(Math.max(dog, 1 - dog) - told.probability) < 1e-6);
@@ -218,6 +220,25 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
   assert.equal(await inside.getAttribute('view'), 'channels');
   const height = await inside.evaluate((scope) => Math.ceil(scope.getBoundingClientRect().height));
   await page.locator(`iframe[style*="height: ${height}px"]`).waitFor();
+
+  // What is asked before the frame is there is answered when it is, even where it is hidden.
+  const inputs = await page.evaluate(
+    async ({ module, address }) => {
+      const { EmbeddedScope } = await import(module);
+      const frame = document.createElement('iframe');
+      frame.src = address;
+      frame.hidden = true;
+      document.body.append(frame);
+      const found = await new EmbeddedScope(frame).call('inputs');
+      frame.remove();
+      return found;
+    },
+    {
+      module: `${site.url}www/host.js`,
+      address: `${address}&origin=${new URL(lesson.url).origin}`,
+    },
+  );
+  assert.deepEqual(inputs[0].shape.slice(1), [3, 150, 150]);
 
   // A page that the address does not name learns nothing but the height.
   const other = await ready(await frameOf(address));
@@ -254,6 +275,39 @@ browserTest('a page drives the element in a frame of another origin', async ({ p
     [],
   );
 });
+
+browserTest('in a window of its own, it tells nobody', async ({ page, project }) => {
+  await page.addInitScript(() => {
+    const messages = /** @type {unknown[]} */ ([]);
+    Object.assign(window, { messages });
+    addEventListener('message', ({ data }) => messages.push(data));
+  });
+  await page.goto(`${project}www/embed.html?model=models/digits.onnx&image=samples/koala.jpg`);
+  await ready(page.locator('conv-scope'));
+  assert.deepEqual(await page.evaluate('messages'), []);
+});
+
+browserTest(
+  'a narrow frame has room for the prediction, and tells first why nothing is there',
+  async ({ page, project }) => {
+    await page.setViewportSize({ width: 320, height: 700 });
+    const query = 'image=samples/koala.jpg&model=models/';
+    await page.goto(`${project}www/embed.html?${query}cats-vs-dogs.onnx`);
+    await ready(page.locator('conv-scope'));
+    for (const label of ['cat', 'dog']) {
+      const isWhole = await page
+        .locator('convscope-prediction')
+        .getByText(label, { exact: true })
+        .evaluate(({ clientWidth, scrollWidth }) => scrollWidth <= clientWidth);
+      assert(isWhole, label);
+    }
+    await page.goto(`${project}www/embed.html?${query}none.onnx`);
+    const message = await page.getByRole('alert').boundingBox();
+    const button = await page.getByRole('button', { name: 'Open picture…' }).boundingBox();
+    assert(message && button && message.y < button.y);
+  },
+  { expected: [/404/] },
+);
 
 browserTest(
   'elements of a page have landmarks of their own names',

@@ -1,7 +1,7 @@
 /** What a visitor sees with no click, and the choices at hand. */
 
 import assert from 'node:assert/strict';
-import { browserTest, gate, useBrowser } from './support/browser.js';
+import { browserTest, gate, ready, useBrowser } from './support/browser.js';
 import { activation, canvasPixels, nextEvent, render } from './support/scope.js';
 
 /**
@@ -74,6 +74,27 @@ browserTest(
     });
     await open('?model=models/digits.onnx');
     assert.deepEqual([counts.get('wasm'), counts.get('onnx')], [1, 1]);
+  },
+);
+
+browserTest(
+  'nothing moves that is there before the model, nor is there anything that is not for it',
+  async ({ page, project }) => {
+    const passed = gate();
+    await page.route('**/*.onnx', async (route) => {
+      await passed.passed;
+      await route.continue();
+    });
+    await page.goto(`${project}www/`);
+    const photo = page.getByRole('img', { name: 'Playing kitten' }).first();
+    await photo.waitFor();
+    assert(await page.getByRole('application', { name: 'Drawing pad' }).isHidden());
+    assert(await page.getByRole('button', { name: 'Export…' }).isDisabled());
+    const place = await photo.boundingBox();
+    passed.open();
+    await ready(page.locator('conv-scope'));
+    assert.deepEqual(await photo.boundingBox(), place);
+    assert(await page.getByRole('button', { name: 'Export…' }).isEnabled());
   },
 );
 

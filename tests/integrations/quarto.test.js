@@ -104,11 +104,6 @@ test('errors say what is wrong', () => {
   }
 });
 
-test('its version is the crate’s', () => {
-  const [, version] = /^version = "(.*)"$/m.exec(text('Cargo.toml')) ?? [];
-  assert(text(`${extension}/_extension.yml`).includes(`\nversion: ${version}\n`));
-});
-
 /**
  * @typedef {object} Options
  * @property {string} [site]

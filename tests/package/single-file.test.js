@@ -47,6 +47,7 @@ browserTest('it shows from a disk what the site’s page shows', async ({ page, 
   assert.deepEqual(await activation(opened, 'dense_1'), scores);
   assert.deepEqual(await render(opened, 'conv2d_5', look), drawing);
   await page.getByRole('img', { name: /^conv2d_5:/ }).waitFor();
+  await page.getByText('Playing kitten by').waitFor();
 });
 
 browserTest(
@@ -68,6 +69,7 @@ browserTest(
     const expected = ['100,40,300,220', 'fixed', '0,2', 'magma', 'conv2d_5', '7', '3,14'];
     assert.deepEqual(attributes, expected);
     await page.getByText('Cats vs dogs').first().waitFor();
+    await page.getByText('Koala by BurningWell').first().waitFor();
 
     // What it saves is itself.
     const again = await save(page, 'cats-vs-dogs.html');

@@ -16,9 +16,19 @@ export const readTemplate = async () => {
   const page = (await (await inlined('page')).text())
     .replace('STYLE', () => document.querySelector('style')?.textContent ?? '')
     .replace('SCRIPT', () => document.querySelector('script[type="module"]')?.textContent ?? '');
+  return joinTemplate(page);
+};
+
+/**
+ * The template, of its page and the parts that come after it.
+ *
+ * @param {BlobPart} page
+ * @returns {Promise<Blob>}
+ */
+export async function joinTemplate(page) {
   const parts = PARTS.map(async (id) => inline(id, await inlined(id)));
   return new Blob([page, ...(await Promise.all(parts)).flat()]);
-};
+}
 
 async function startingWorker() {
   const zipped = await inlined('engine');

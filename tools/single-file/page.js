@@ -15,7 +15,10 @@ const weights = await Promise.all(
 );
 const file = new File([await inlined('model')], model);
 const opening = [scope.openModel(file, manifest, Object.fromEntries(weights))];
-if (picture) opening.push(scope.openImage(await readPicture(picture), { crop: picture.crop }));
+if (picture) {
+  const { crop, credit = picture.name } = picture;
+  opening.push(scope.openImage(await readPicture(picture), { crop, credit }));
+}
 // The element shows what goes wrong.
 await Promise.allSettled(opening);
 if (labels) await scope.setLabels(labels).catch(() => {});

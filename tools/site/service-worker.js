@@ -17,7 +17,8 @@ const hashes = new Map(Object.entries({ ...SITE.shell, ...SITE.large }));
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 worker.addEventListener('install', (event) => {
-  event.waitUntil(Promise.all(Object.keys(SITE.shell).map(download)));
+  const names = Object.keys(SITE.shell);
+  event.waitUntil(Promise.all(names.map(async (name) => keep(name, await download(name)))));
 });
 
 worker.addEventListener('activate', (event) => {
@@ -44,12 +45,15 @@ function nameOf(url) {
 /** @param {string} name */
 async function answer(name) {
   const cache = await caches.open(cacheName);
-  return (await cache.match(scope + name)) ?? download(name);
+  const kept = await cache.match(scope + name);
+  if (kept) return kept;
+  const response = await download(name);
+  // Without room for it, it can be had as long as there is a network.
+  await keep(name, response.clone()).catch(() => {});
+  return response;
 }
 
 /**
- * Downloads a file and keeps it.
- *
  * @param {string} name
  * @returns {Promise<Response>}
  * @throws {TypeError} if it cannot be had, or is another version's
@@ -61,10 +65,16 @@ async function download(name) {
   const found = await fetch(scope + name, { integrity, cache: cacheMode });
   if (!found.ok) throw new TypeError(`${name}: ${found.status}`);
   // Hosts may redirect from index.html to the folder; a page cannot be opened with an answer that was redirected to.
-  const response = new Response(found.body, { headers: found.headers });
+  return new Response(found.body, { headers: found.headers });
+}
+
+/**
+ * @param {string} name
+ * @param {Response} response
+ */
+async function keep(name, response) {
   const cache = await caches.open(cacheName);
-  await cache.put(scope + name, response.clone());
-  return response;
+  await cache.put(scope + name, response);
 }
 
 async function dropOtherVersions() {

@@ -54,13 +54,17 @@ async function exportedManifest(controller) {
  * @param {OpenedPicture} picture
  * @returns {Promise<Content['picture']>}
  */
-async function gatherPicture(controller, { source, crop }) {
+async function gatherPicture(controller, { source, crop, credit = '' }) {
   if (source instanceof ImageData) {
     const { width, height, data } = source;
-    return { name: '', file: new Blob([data]), size: { width, height }, crop };
+    return { name: '', file: new Blob([data]), size: { width, height }, crop, credit };
   }
   const file = typeof source === 'string' ? await controller.request('read', { source }) : source;
-  return { name: nameOf(source, 'picture.png'), file, size: null, crop };
+  const name = nameOf(source, 'picture.png');
+  const sample = controller.state.samples.find(({ url }) => url === source);
+  // Whoever opens the file need not be who saves it: to them, it is not “your picture”.
+  const about = sample ? strings.credit(sample) : credit || name;
+  return { name, file, size: null, crop, credit: about };
 }
 
 /** @param {Record<string, Blob>} files by name */

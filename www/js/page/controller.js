@@ -39,6 +39,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {string | Blob | ImageData} source an absolute URL, a file or pixels
  * @property {string} displayUrl where the page's own display finds it
  * @property {Rectangle | null} crop the part of it that the network gets, in its whole pixels; null for all of it
+ * @property {string} [credit] what it is and whose
  *
  * @typedef {object} Sample a picture to choose, with absolute URLs
  * @property {string} url
@@ -172,15 +173,16 @@ export class Controller extends EventTarget {
    *
    * @param {string | Blob | ImageData} source
    * @param {Rectangle | null} [crop] the part of it that the network gets
+   * @param {string} [credit] what it is and whose
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openImage(source, crop = null) {
+  async openImage(source, crop = null, credit = '') {
     this.#begin('picture');
     this.stopCamera();
     /** @type {OpenedPicture | undefined} */
     let picture;
     try {
-      picture = await newPicture(source, crop);
+      picture = { ...(await newPicture(source, crop)), credit };
       this.#set({ picture });
       await this.#sendPicture(picture);
     } catch (error) {

@@ -207,7 +207,7 @@ async function exportCitation(controller, write) {
     date: new Date(),
     model: title,
     manifest,
-    picture: sample ? strings.credit(sample) : null,
+    picture: sample ? strings.credit(sample) : (!hasRawInput && picture?.credit) || null,
   };
   return { text: write(cited) };
 }

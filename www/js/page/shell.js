@@ -172,6 +172,8 @@ export class Shell {
       this.#stripText,
       h('span', { class: 'strip-action' }, strings.backToPicture),
     );
+    // Until a model is open that looks at drawings.
+    this.#pad.hidden = true;
     this.#aside.append(
       this.#pad,
       this.#input,
@@ -487,6 +489,7 @@ export class Shell {
     this.#folded.count = model?.folded.length ?? 0;
     this.#outline.show(model?.nodes ?? [], this.#outputs);
     this.#bar.modelTitle = model?.title ?? '';
+    this.#bar.canExport = model !== null;
   }
 
   /**
@@ -689,7 +692,8 @@ export class Shell {
 
   #openExport() {
     const { focus } = this.#controller.state;
-    const output = focus?.output ?? this.#current ?? this.#outputs[0]?.output ?? '';
+    const first = this.#outputs.find(({ isLayer }) => isLayer) ?? this.#outputs[0];
+    const output = focus?.output ?? this.#current ?? first?.output ?? '';
     this.#export.open(this.#outputs, { output, channel: focus?.channel ?? null });
   }
 

@@ -13,6 +13,7 @@
  * @property {Blob} file
  * @property {{ width: number, height: number } | null} [size] if the file is plain pixels, red, green, blue and opacity
  * @property {Rectangle | null} crop
+ * @property {string} [credit] what it is and whose
  *
  * @typedef {object} Content
  * @property {{ name: string, file: Blob }} model
@@ -49,6 +50,7 @@ export async function fillTemplate(template, content) {
       type: picture.file.type,
       size: picture.size ?? null,
       crop: picture.crop,
+      credit: picture.credit ?? '',
     },
     tensors: Object.entries(tensors).map(([name, { shape, data }]) => {
       return { name, shape, array: data.constructor.name };

@@ -108,11 +108,11 @@ const errors = {
   },
   'bad-image': {
     title: 'The picture cannot be opened',
-    advice: 'Choose another one. The last picture stays.',
+    advice: 'Choose another one. What was open stays.',
   },
   'bad-input': {
     title: 'This does not fit the model',
-    advice: 'Check names, shapes and types against the model’s inputs.',
+    advice: 'Check names, shapes and types against the model’s.',
   },
   'unsupported-option': {
     title: 'There is no such option',
@@ -229,7 +229,7 @@ export const strings = {
 
   view: 'View',
   colormap: 'Colours',
-  defaultColormap: 'The view’s own',
+  defaultColormap: 'Automatic',
   openModel: 'Open model…',
   openPicture: 'Open picture…',
   openModelTitle: 'Open a model',
@@ -457,7 +457,7 @@ export const strings = {
    * @param {number} bytes
    */
   modelSummary: (layers, parameters, bytes) =>
-    `${formatCount(layers)} layers, ${formatCount(parameters)} parameters, ${formatBytes(bytes)}`,
+    [counted(layers, 'layer'), counted(parameters, 'parameter'), formatBytes(bytes)].join(', '),
 
   /**
    * @param {number} bytes
@@ -539,7 +539,7 @@ export const strings = {
   },
 
   /** @param {number} count */
-  parameters: (count) => `${formatCount(count)} parameters`,
+  parameters: (count) => counted(count, 'parameter'),
 
   /**
    * Channels × height × width, or the number of values.
@@ -883,3 +883,11 @@ export const strings = {
   probability: formatProbability,
   duration: formatDuration,
 };
+
+/**
+ * @param {number} count
+ * @param {string} what one of them
+ */
+function counted(count, what) {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -25,11 +25,14 @@ export type Call = { convscope: 1; id: number } & (
   | { method: 'set'; args: [name: string, value: string | null] }
 );
 
+/** From whatever page is around: asks for the height, to learn whether the frame is there yet. */
+export type Hello = { convscope: 1; event: 'hello' };
+
 export type Answer =
   | { convscope: 1; id: number; ok: true; result: unknown }
   | { convscope: 1; id: number; ok: false; error: Failure };
 
-/** From the frame: its height in CSS pixels, told to whatever page is around it; and the element's events. */
+/** From the frame: its height in CSS pixels, told to whatever page is around it, first when it is there; and the element's events. */
 export type Notice = { convscope: 1 } & (
   | { event: 'height'; detail: { height: number } }
   | { event: 'progress'; detail: Progress }

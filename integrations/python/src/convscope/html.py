@@ -93,7 +93,7 @@ def fill(model: ModelFile, picture: PictureFile | None, look: Mapping[str, str])
         "manifest": model.manifest,
         "labels": None,
         "data": list(model.data),
-        "picture": picture and {"name": picture.name, "type": _media_type(picture.name), "size": None, "crop": None},
+        "picture": picture and _describe(picture),
         "tensors": [],
         "attributes": look,
     }
@@ -106,6 +106,11 @@ def fill(model: ModelFile, picture: PictureFile | None, look: Mapping[str, str])
         contents["picture"] = picture.content
     parts = {name: static.read_bytes(file) for name, file in _PARTS.items()} | contents
     return static.read("page.html") + "".join(map(_inline, parts, parts.values()))
+
+
+def _describe(picture: PictureFile) -> dict[str, Any]:
+    name = picture.name
+    return {"name": name, "type": _media_type(name), "size": None, "crop": None, "credit": name}
 
 
 def _media_type(name: str) -> str:

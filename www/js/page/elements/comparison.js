@@ -119,7 +119,8 @@ export class ComparisonView extends HTMLElement {
     this.#infos = new Map(outputs.filter(isDrawable).map((info) => [info.output, info]));
     const names = [...this.#infos.keys()];
     this.#output.replaceChildren(...names.map((name) => h('option', {}, name)));
-    const known = [isNew ? current : chosen, chosen, current].find((name) =>
+    const firstLayer = names.find((name) => this.#infos.get(name)?.isLayer) ?? null;
+    const known = [isNew ? current : chosen, chosen, current, firstLayer].find((name) =>
       names.includes(name ?? ''),
     );
     this.#output.value = known ?? names[0] ?? '';

@@ -64,7 +64,8 @@ const arrivals = new IntersectionObserver(
  * - `layer`: name of the output to open and scroll to.
  * - `channel`: with `layer`, `all` to see it by itself, or the number of a channel, from 0.
  * - `cell`: with `channel`, a row and a column of it, such as `3,14`.
- * - `view`: `book` (the default), `channels`, `layer` or `symmetric`.
+ * - `view`: `book` (the default), `channels`, `layer`, `fixed` or `symmetric`.
+ * - `range`: the lowest and the highest value of the view `fixed`, such as `0,5`.
  * - `colormap`: `viridis`, `magma`, `inferno`, `cividis`, `turbo`, `grey` or `rdbu`; without it the view's own.
  * - `layout`: `full` (the default), `compact` (picture, prediction, layers) or `layer` (that one).
  * - `controls`: what a person can choose, some of `model`, `picture`, `view`, `share`, or `all` or `none`; without it the
@@ -184,12 +185,13 @@ export class ConvScope extends HTMLElement {
    * Opens a picture and runs the model on it, if there is one.
    *
    * @param {Source | ImageData} source
-   * @param {{ crop?: Rectangle | null }} [options] `crop`: the part of it that the network gets, in its whole pixels
+   * @param {{ crop?: Rectangle | null, credit?: string }} [options] `crop`: the part of it that the network gets, in its
+   *   whole pixels; `credit`: what stands below it, such as its title, its author and its licence
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openImage(source, { crop = null } = {}) {
+  async openImage(source, { crop = null, credit = '' } = {}) {
     const opened = source instanceof ImageData ? source : toSource(source, 'a picture');
-    await this.#start().openImage(opened, crop);
+    await this.#start().openImage(opened, crop, String(credit));
   }
 
   /**

@@ -177,6 +177,7 @@ export class InputPanel extends HTMLElement {
 function credit(picture, sample, camera) {
   if (camera) return camera.isMirrored ? strings.live : strings.liveStraight;
   if (sample) return strings.credit(sample);
+  if (picture.credit) return picture.credit;
   const isAddress = typeof picture.source === 'string' && !picture.source.startsWith('data:');
   return isAddress ? picture.displayUrl : strings.ownPicture;
 }

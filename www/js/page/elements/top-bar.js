@@ -22,6 +22,11 @@ export class TopBar extends HTMLElement {
     },
     strings.copyLink,
   );
+  #export = h(
+    'button',
+    { type: 'button', class: 'button share', disabled: true },
+    strings.openExport,
+  );
   /** @type {Map<View, HTMLInputElement>} */
   #views = new Map();
   #ends = [strings.rangeLow, strings.rangeHigh].map((name, index) =>
@@ -31,6 +36,7 @@ export class TopBar extends HTMLElement {
       id: `range-${index}`,
       step: 'any',
       'aria-label': name,
+      title: name,
     }),
   );
   #range = h('span', { class: 'range', hidden: true }, ...this.#ends);
@@ -50,8 +56,7 @@ export class TopBar extends HTMLElement {
       });
     }
     this.#share.addEventListener('click', () => emit(this, 'share'));
-    const exportButton = h('button', { type: 'button', class: 'button share' }, strings.openExport);
-    exportButton.addEventListener('click', () => emit(this, 'open-export'));
+    this.#export.addEventListener('click', () => emit(this, 'open-export'));
     this.append(
       h('div', { class: 'brand' }, wordmark(), h('span', {}, strings.appName)),
       this.#title,
@@ -64,7 +69,7 @@ export class TopBar extends HTMLElement {
         h('label', { class: 'field' }, h('span', {}, strings.colormap), this.#colormapSelect()),
       ),
       this.#share,
-      exportButton,
+      this.#export,
     );
   }
 
@@ -72,6 +77,11 @@ export class TopBar extends HTMLElement {
   set modelTitle(title) {
     this.#title.textContent = title;
     this.#title.title = title;
+  }
+
+  /** @param {boolean} canExport whether there is something to take away */
+  set canExport(canExport) {
+    this.#export.disabled = !canExport;
   }
 
   /** @param {[number, number] | null} range that of the view `fixed`; null for another view */
