@@ -1,9 +1,9 @@
 //! The kernels beside the plainest loops in double precision.
 
 use convscope_kernels::{
-    Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, color, dense,
-    even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels, scale_and_shift,
-    standard_levels,
+    AveragePool, Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, clamp,
+    color, dense, even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels,
+    scale_and_shift, standard_levels,
 };
 
 /// Numbers between -1 and 1 without an order.
@@ -179,8 +179,46 @@ fn max_pools_pass_over_padding_and_nan() {
     check(window([9, 13], [3, 3], [2, 2], [1, 1], [1, 1]));
     check(window([7, 7], [3, 3], [1, 1], [1, 1], [1, 1]));
     check(window([6, 17], [1, 5], [1, 3], [0, 2], [0, 1]));
+    check(window([8, 19], [5, 4], [1, 2], [2, 3], [2, 0]));
+    check(window([13, 13], [7, 7], [3, 4], [0, 1], [1, 2]));
+    check(Window { dilation: [2, 3], output: [5, 3], ..window([9, 9], [3, 3], [1, 1], [0, 0], [0, 0]) });
     // The last window lies beyond the input in part, as with `ceil_mode`.
     check(window([7, 7], [2, 2], [2, 2], [0, 0], [1, 1]));
+}
+
+#[test]
+fn average_pools_are_sums_over_what_counts() {
+    for (input, size, stride) in [([9, 13], [3, 3], [1, 1]), ([14, 7], [2, 4], [2, 3]), ([6, 6], [6, 6], [1, 1])] {
+        let window = window(input, size, stride, [1, 0], [0, 1]);
+        let values = numbers(3 * input[0] * input[1], 12);
+        let [rows, columns]: [Vec<usize>; 2] = [0, 1].map(|axis| (2..2 + window.output[axis]).collect());
+        let mut expected = Vec::new();
+        for plane in values.chunks_exact(input[0] * input[1]) {
+            for (row, row_count) in rows.iter().enumerate() {
+                for (column, column_count) in columns.iter().enumerate() {
+                    let cells = cells(&window, row, column);
+                    let sum: f64 = cells.iter().map(|&(_, place)| f64::from(plane[place])).sum();
+                    expected.push(sum / (row_count * column_count) as f64);
+                }
+            }
+        }
+        let mut output = vec![f32::NAN; expected.len()];
+        AveragePool { window, rows, columns }.run(&values, &mut output);
+        check_close(&output, &expected, 1e-6);
+    }
+}
+
+#[test]
+fn clamping_keeps_to_its_bounds() {
+    #[track_caller]
+    fn check(low: Option<f32>, high: Option<f32>, expected: [f32; 5]) {
+        let mut output = [f32::NAN; 5];
+        clamp(&[-1.0, 0.5, 7.0, f32::INFINITY, f32::NAN], low, high, &mut output);
+        assert_eq!(output, expected, "{low:?} {high:?}");
+    }
+    check(Some(0.0), Some(6.0), [0.0, 0.5, 6.0, 6.0, 0.0]);
+    check(Some(0.0), None, [0.0, 0.5, 7.0, f32::INFINITY, 0.0]);
+    check(None, Some(6.0), [-1.0, 0.5, 6.0, 6.0, 6.0]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Convolution of planes.
 
-use crate::depthwise::Phases;
+use crate::depthwise;
 use crate::im2col;
 use crate::matrix::Rows;
+use crate::phases::Phases;
 use crate::winograd;
 
 /// How a window moves over planes. Pairs are of rows and columns.
@@ -122,14 +123,14 @@ impl Convolution {
     }
 
     fn run_depthwise(&self, phases: &Phases, weights: &[f32], input: &[f32], output: &mut [f32]) {
-        let mut copy = vec![0.0; phases.size()];
+        let mut copy = phases.copy_of(0.0);
         let features = self.bias.len() / self.channels;
         let cells = self.window.size[0] * self.window.size[1];
         let planes = output.chunks_exact_mut(output.len() / self.bias.len());
         let parameters = weights.chunks_exact(cells).zip(&self.bias);
         for (feature, (output, (weights, &bias))) in planes.zip(parameters).enumerate() {
             let plane = input.chunks_exact(input.len() / self.channels).nth(feature / features).unwrap_or_default();
-            phases.run(&self.window, weights, bias, plane, output, &mut copy);
+            depthwise::run(phases, weights, bias, plane, &mut copy, output);
         }
     }
 }

@@ -15,13 +15,14 @@ mod im2col;
 mod levels;
 mod matrix;
 mod moments;
+mod phases;
 mod pooling;
 mod simd;
 mod strides;
 mod taps;
 mod winograd;
 
-pub use channels::{LocalResponseNorm, add_finite, keep_larger_finite, scale_and_shift};
+pub use channels::{LocalResponseNorm, add_finite, clamp, keep_larger_finite, scale_and_shift};
 pub use convolution::{Convolution, Window};
 pub use dense::{WeightOrder, dense};
 pub use extremes::Extremes;
@@ -29,5 +30,5 @@ pub use levels::{
     Beyond, NON_FINITE, color, even_levels, extreme_levels, mean_levels, precise_standard_levels, standard_levels,
 };
 pub use moments::mean_and_deviation;
-pub use pooling::max_pool;
+pub use pooling::{AveragePool, max_pool};
 pub use taps::{FRACTION_BITS, Taps, weigh_pixels, weigh_rows};

@@ -1,61 +1,103 @@
 //! Pooling of planes.
 
 use crate::convolution::Window;
-use crate::simd::F32x4;
+use crate::depthwise;
+use crate::phases::{Phases, Reduction};
+use crate::simd::{F32x4, LANES};
+use std::array::from_fn;
+
+/// Most cells of a window whose largest value is found at once.
+const MOST_CELLS: usize = 9;
 
 /// The largest value of each window, of any number of planes. Padding and NaN are passed over.
 ///
 /// # Panics
-/// If the window is dilated, or `input` and `output` are not of the same number of planes.
+/// If `input` and `output` are not of the same number of planes.
 pub fn max_pool(window: &Window, input: &[f32], output: &mut [f32]) {
-    assert_eq!(window.dilation, [1, 1], "the dilation of a max pooling");
-    let ([height, width], [rows, columns]) = (window.input, window.output);
-    assert_eq!(input.len() / (height * width), output.len() / (rows * columns), "the planes of a max pooling");
-    let across = match window.size[1] {
-        2 => across::<2>,
-        3 => across::<3>,
-        _ => across_any,
-    };
-    let [top, left] = window.padding;
-    // First down, then across. Beyond the input, padding stays the least.
-    let mut largest = vec![f32::NEG_INFINITY; ((columns - 1) * window.stride[1] + window.size[1]).max(left + width)];
-    for (plane, output) in input.chunks_exact(height * width).zip(output.chunks_exact_mut(rows * columns)) {
-        for (row, output) in output.chunks_exact_mut(columns).enumerate() {
-            let start = row * window.stride[0];
-            let sources = start.saturating_sub(top)..height.min((start + window.size[0]).saturating_sub(top));
-            let largest_inside = &mut largest[left..left + width];
-            largest_inside.fill(f32::NEG_INFINITY);
-            for source in sources {
-                keep_larger(largest_inside, &plane[source * width..][..width]);
+    if window.size[0] * window.size[1] <= MOST_CELLS {
+        return max_pool_at_once(window, input, output);
+    }
+    // Down, then across.
+    let between = [window.output[0], window.input[1]];
+    let mut largest = vec![0.0; input.len() / window.input[0] * window.output[0]];
+    max_pool_at_once(&along(0, window, window.input, between), input, &mut largest);
+    max_pool_at_once(&along(1, window, between, window.output), &largest, output);
+}
+
+/// A window that is as wide as another along one axis.
+fn along(axis: usize, window: &Window, input: [usize; 2], output: [usize; 2]) -> Window {
+    let or = |pair: [usize; 2], other| from_fn(|index| if index == axis { pair[index] } else { other });
+    Window {
+        size: or(window.size, 1),
+        stride: or(window.stride, 1),
+        dilation: or(window.dilation, 1),
+        padding: or(window.padding, 0),
+        input,
+        output,
+    }
+}
+
+fn max_pool_at_once(window: &Window, input: &[f32], output: &mut [f32]) {
+    let phases = Phases::of(window);
+    let mut copy = phases.copy_of(f32::NEG_INFINITY);
+    for (plane, output) in planes(window, input, output) {
+        phases.run(plane, &mut copy, f32::NEG_INFINITY, &Largest, output);
+    }
+}
+
+struct Largest;
+
+impl Reduction for Largest {
+    #[inline(always)]
+    fn add<const VECTORS: usize>(&self, phases: &Phases, copy: &[f32], totals: &mut [F32x4; VECTORS]) {
+        for &cell in &phases.cells {
+            let values = &copy[cell..][..VECTORS * LANES];
+            for (vector, total) in totals.iter_mut().enumerate() {
+                *total = total.or_larger(F32x4::load(&values[vector * LANES..]));
             }
-            across(&largest, window.size[1], window.stride[1], output);
         }
     }
 }
 
-fn keep_larger(largest: &mut [f32], values: &[f32]) {
-    let ((largest, rest), (values, others)) = (largest.as_chunks_mut::<4>(), values.as_chunks::<4>());
-    for (largest, values) in largest.iter_mut().zip(values) {
-        F32x4::new(*largest).or_larger(F32x4::new(*values)).store(largest);
-    }
-    for (largest, &value) in rest.iter_mut().zip(others) {
-        *largest = larger(*largest, value);
+/// The mean of windows.
+#[derive(Clone, Debug)]
+pub struct AveragePool {
+    /// How they move.
+    pub window: Window,
+    /// For each row of the output, in how many rows of the window cells count.
+    pub rows: Vec<usize>,
+    /// For each column of the output, in how many columns of the window cells count.
+    pub columns: Vec<usize>,
+}
+
+impl AveragePool {
+    /// The sum of each window over the number of its cells that count, of any number of planes. Padding is zero.
+    ///
+    /// # Panics
+    /// If `input` and `output` are not of the same number of planes.
+    pub fn run(&self, input: &[f32], output: &mut [f32]) {
+        let Self { window, rows, columns } = self;
+        let phases = Phases::of(window);
+        let mut copy = phases.copy_of(0.0);
+        let ones = vec![1.0; phases.cells.len()];
+        for (plane, output) in planes(window, input, output) {
+            depthwise::run(&phases, &ones, 0.0, plane, &mut copy, output);
+            for (output, row) in output.chunks_exact_mut(columns.len()).zip(rows) {
+                for (value, column) in output.iter_mut().zip(columns) {
+                    *value /= (row * column) as f32;
+                }
+            }
+        }
     }
 }
 
-/// The largest of every `SIZE` values that are next to each other.
-fn across<const SIZE: usize>(values: &[f32], _: usize, stride: usize, output: &mut [f32]) {
-    for (output, window) in output.iter_mut().zip(values.windows(SIZE).step_by(stride)) {
-        *output = window[..SIZE].iter().copied().fold(f32::NEG_INFINITY, larger);
-    }
-}
-
-fn across_any(values: &[f32], size: usize, stride: usize, output: &mut [f32]) {
-    for (output, window) in output.iter_mut().zip(values.windows(size).step_by(stride)) {
-        *output = window.iter().copied().fold(f32::NEG_INFINITY, larger);
-    }
-}
-
-fn larger(largest: f32, value: f32) -> f32 {
-    if largest < value { value } else { largest }
+/// Planes of the input, and of the output.
+fn planes<'a>(
+    window: &Window,
+    input: &'a [f32],
+    output: &'a mut [f32],
+) -> impl Iterator<Item = (&'a [f32], &'a mut [f32])> {
+    let [input_size, output_size] = [window.input, window.output].map(|[rows, columns]| rows * columns);
+    assert_eq!(input.len() / input_size, output.len() / output_size, "the planes of a pooling");
+    input.chunks_exact(input_size).zip(output.chunks_exact_mut(output_size))
 }
