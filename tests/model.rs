@@ -85,6 +85,32 @@ fn a_pass_gives_each_activation_as_soon_as_its_node_is_done() {
 }
 
 #[test]
+fn passes_leave_the_values_of_others_alone() {
+    let run = |model: &Arc<Model>, value| {
+        let mut pass = Pass::new(model.clone(), picture(value)).unwrap();
+        while pass.step(|| 0.0).unwrap().is_some() {}
+        pass
+    };
+    let values = |pass: &Pass| -> Vec<_> {
+        (0..pass.model().outlets().len()).map(|outlet| pass.activation(outlet).unwrap().unwrap()).collect()
+    };
+    let alone = |value| values(&run(&cats_vs_dogs(), value));
+    let (dark, light) = (alone(0.25), alone(0.75));
+
+    let model = cats_vs_dogs();
+    // The second cannot take the first's memory, the third takes the second's, the fourth not what a copy shares.
+    let first = run(&model, 0.25);
+    let second = run(&model, 0.75);
+    assert!(values(&first) == dark && values(&second) == light);
+    drop(second);
+    let third = run(&model, 0.25);
+    let copy = third.clone();
+    drop((first, third));
+    let fourth = run(&model, 0.75);
+    assert!(values(&copy) == dark && values(&fourth) == light);
+}
+
+#[test]
 fn a_pass_refuses_what_the_model_does_not_take() {
     let model = cats_vs_dogs();
     let check = |inputs: HashMap<String, Tensor>, part: &str| {

@@ -3,7 +3,7 @@
 use convscope_kernels::{
     AveragePool, Convolution, LocalResponseNorm, WeightOrder, Window, dense, max_pool, scale_and_shift,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec, SumPool};
 use tract_onnx::tract_core::ops::einsum::EinSum;
@@ -23,7 +23,7 @@ pub(super) fn use_kernels(model: &mut TypedModel) -> TractResult<()> {
             _ => None,
         };
         let Some(shape) = shape.filter(|shape| !shape.contains(&0)) else { continue };
-        let op = Kernelled { kernel: Arc::new(kernel), shape };
+        let op = Kernelled { kernel: Arc::new(kernel), shape, last: Arc::default() };
         TypedModelPatch::replace_single_op(model, node, &[input], op)?.apply(model)?;
     }
     Ok(())
@@ -35,6 +35,8 @@ struct Kernelled {
     kernel: Arc<Kernel>,
     /// Of the output.
     shape: TVec<usize>,
+    /// The last output, whose memory is the next one's if nobody else has it any more: new memory has to be cleared.
+    last: Arc<Mutex<Option<Arc<Tensor>>>>,
 }
 
 #[derive(Debug)]
@@ -92,9 +94,14 @@ impl EvalOp for Kernelled {
 
     fn eval(&self, _context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
         let [input] = &*inputs else { bail!("{} inputs instead of one", inputs.len()) };
-        let mut output = Tensor::zero::<f32>(&self.shape)?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut output = match last.take().map(Arc::try_unwrap) {
+            Some(Ok(output)) => output,
+            _ => Tensor::zero::<f32>(&self.shape)?,
+        };
         let mut view = output.try_as_plain_ram_mut()?;
         self.kernel.run(&self.shape, plain(input)?, view.as_slice_mut()?)?;
+        let output = last.insert(Arc::new(output)).clone();
         Ok(tvec!(output.into_tvalue()))
     }
 }
