@@ -1,6 +1,6 @@
 /** The interface as a whole: hands the controller's state to the elements, and what people do to the controller. */
 
-import { h } from './dom.js';
+import { breakable, h } from './dom.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
 import { DrawingPad } from './elements/drawing-pad.js';
 import { ComparisonView } from './elements/comparison.js';
@@ -725,7 +725,7 @@ export class Shell {
       return;
     }
     const { url, isComplete } = shared;
-    const link = h('a', { href: url }, url);
+    const link = h('a', { href: url }, ...breakable(url));
     const message = isComplete ? strings.linkCopied : strings.linkCopiedWithoutOwn;
     await this.#copy(url, message, `${strings.copyThisLink} `, link);
   }
