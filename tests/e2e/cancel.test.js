@@ -176,9 +176,6 @@ async function reading(scope) {
  * @param {string} [output] the answer
  */
 async function outcome(scope, output = 'dense_1') {
-  const [{ data: given }, { data: answer }] = [
-    await input(scope),
-    await activation(scope, output),
-  ];
+  const [{ data: given }, { data: answer }] = [await input(scope), await activation(scope, output)];
   return { given, answer };
 }
