@@ -37,8 +37,9 @@ const MANIFEST = {
 /** What is published as it is. */
 const COPIED = ['examples', 'icon.svg', 'icons', 'models', 'samples', 'THIRD-PARTY-NOTICES.txt'];
 
-/** What pages load; types and notices are for people. */
-const LOADED = /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^assets\//;
+/** What pages load and link to; the rest is for people who look into the folder. */
+const LOADED =
+  /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^(assets\/|THIRD-PARTY-NOTICES\.txt$)/;
 /** What is kept only once it has been asked for: models but the one that the page opens with, the single file's template. */
 const LARGE = /^models\/(?!cats-vs-dogs\.).*\.onnx$|^assets\/single-file-/;
 
