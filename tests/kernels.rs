@@ -1,9 +1,9 @@
 //! The kernels beside the plainest loops in double precision.
 
 use convscope_kernels::{
-    AveragePool, Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, clamp,
-    color, dense, even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels,
-    scale_and_shift, standard_levels,
+    AveragePool, Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, color,
+    dense, even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels, scale_and_shift,
+    standard_levels,
 };
 
 /// Numbers between -1 and 1 without an order.
@@ -206,19 +206,6 @@ fn average_pools_are_sums_over_what_counts() {
         AveragePool { window, rows, columns }.run(&values, &mut output);
         check_close(&output, &expected, 1e-6);
     }
-}
-
-#[test]
-fn clamping_keeps_to_its_bounds() {
-    #[track_caller]
-    fn check(low: Option<f32>, high: Option<f32>, expected: [f32; 5]) {
-        let mut output = [f32::NAN; 5];
-        clamp(&[-1.0, 0.5, 7.0, f32::INFINITY, f32::NAN], low, high, &mut output);
-        assert_eq!(output, expected, "{low:?} {high:?}");
-    }
-    check(Some(0.0), Some(6.0), [0.0, 0.5, 6.0, 6.0, 0.0]);
-    check(Some(0.0), None, [0.0, 0.5, 7.0, f32::INFINITY, 0.0]);
-    check(None, Some(6.0), [-1.0, 0.5, 6.0, 6.0, 6.0]);
 }
 
 #[test]

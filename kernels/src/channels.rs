@@ -1,4 +1,4 @@
-//! What is computed value by value, with one value a channel, or across channels.
+//! What is computed with one value a channel, or across channels.
 
 /// Sets each output to `scale * input + shift` with the scale and shift of its channel; `input` and `output` have planes of
 /// `area` cells, of all channels in turn.
@@ -10,19 +10,6 @@ pub fn scale_and_shift(input: &[f32], scale: &[f32], shift: &[f32], area: usize,
         for (input, output) in input.iter().zip(output) {
             *output = scale * input + shift;
         }
-    }
-}
-
-/// Sets each output to the input, or to a bound that it is beyond; where there is a bound, NaN becomes it.
-pub fn clamp(input: &[f32], low: Option<f32>, high: Option<f32>, output: &mut [f32]) {
-    let larger = |low: f32, value: f32| if low < value { value } else { low };
-    let smaller = |high: f32, value: f32| if value < high { value } else { high };
-    let pairs = input.iter().zip(output);
-    match (low, high) {
-        (Some(low), Some(high)) => pairs.for_each(|(input, output)| *output = smaller(high, larger(low, *input))),
-        (Some(low), None) => pairs.for_each(|(input, output)| *output = larger(low, *input)),
-        (None, Some(high)) => pairs.for_each(|(input, output)| *output = smaller(high, *input)),
-        (None, None) => pairs.for_each(|(input, output)| *output = *input),
     }
 }
 

@@ -22,7 +22,7 @@ mod strides;
 mod taps;
 mod winograd;
 
-pub use channels::{LocalResponseNorm, add_finite, clamp, keep_larger_finite, scale_and_shift};
+pub use channels::{LocalResponseNorm, add_finite, keep_larger_finite, scale_and_shift};
 pub use convolution::{Convolution, Window};
 pub use dense::{WeightOrder, dense};
 pub use extremes::Extremes;

@@ -16,9 +16,9 @@ use std::ops::Range;
 use tiles::Tiles;
 use transforms::{PATCH, POINTS, transform_kernels};
 
-/// Most numbers of a block of patches, by point: with what else is at hand, a part of a second-level cache.
+/// Most numbers at each point of a block of patches. The points are read one by one, each again for a block of kernels.
 const PATCHES: usize = 1 << 14;
-/// Most numbers of a block of transformed kernels, by point.
+/// Most numbers at each point of a block of transformed kernels: all points are a part of a second-level cache.
 const KERNELS: usize = 1 << 12;
 /// Most tiles of a block. The more there are, the less is the transform of kernels, which each block needs, of the whole.
 const TILES: usize = 8 * COLUMNS;
@@ -65,8 +65,7 @@ impl Blocks {
     }
 }
 
-/// The size of parts of `whole`, of which no more are made than parts of at most `most` are: a multiple of `unit`, as `most`
-/// is but for what is over.
+/// The size of as few and even parts of `whole` as are no larger than `most`: a multiple of `unit`.
 fn evenly(whole: usize, most: usize, unit: usize) -> usize {
     let most = most / unit * unit;
     whole.div_ceil(whole.div_ceil(most)).next_multiple_of(unit)

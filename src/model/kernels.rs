@@ -1,13 +1,13 @@
 //! Operators that the crate's own kernels compute, in tract's place.
 
 use convscope_kernels::{
-    AveragePool, Convolution, LocalResponseNorm, WeightOrder, Window, clamp, dense, max_pool, scale_and_shift,
+    AveragePool, Convolution, LocalResponseNorm, WeightOrder, Window, dense, max_pool, scale_and_shift,
 };
 use std::sync::Arc;
 use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec, SumPool};
 use tract_onnx::tract_core::ops::einsum::EinSum;
-use tract_onnx::tract_core::ops::math::{Add, Max, Min, Mul, Sub};
+use tract_onnx::tract_core::ops::math::{Add, Mul, Sub};
 use tract_onnx::tract_core::ops::nn::DataFormat;
 use tract_onnx::tract_hir::internal::*;
 use tract_onnx_opl::lrn::Lrn;
@@ -48,8 +48,6 @@ enum Kernel {
     },
     MaxPool(Window),
     AveragePool(AveragePool),
-    /// The lowest and the highest value.
-    Clamp(Option<f32>, Option<f32>),
     LocalResponseNorm(LocalResponseNorm),
     /// One scale and one shift a channel.
     ScaleAndShift(Vec<f32>, Vec<f32>),
@@ -63,7 +61,6 @@ impl Kernel {
             Self::Dense { weights, order, depth } => dense(plain(weights)?, *order, input, *depth, output),
             Self::MaxPool(window) => max_pool(window, input, output),
             Self::AveragePool(pool) => pool.run(input, output),
-            Self::Clamp(low, high) => clamp(input, *low, *high, output),
             Self::LocalResponseNorm(norm) => {
                 let (channels, area) = channels_and_area();
                 norm.run(input, channels, area, output);
@@ -120,10 +117,6 @@ fn kernel_of(model: &TypedModel, node: &TypedNode) -> TractResult<Option<(Outlet
     };
     if let Some(TypedBinOp(op, None)) = node.op_as() {
         let Some(input) = facts.iter().position(|fact| is_planes(fact)) else { return Ok(None) };
-        if op.is::<Max>() || op.is::<Min>() {
-            let bound = scalar(facts[1 - input]);
-            return bound.map(|bound| after_clamping(model, node.inputs[input], bound, op.is::<Min>())).transpose();
-        }
         let Some(operands) = channel_values(facts[1 - input], facts[input]) else { return Ok(None) };
         // Numbers that change nothing: adding 0 would make 0 of -0.
         let (one, zero) = (vec![1.0; operands.len()], vec![-0.0; operands.len()]);
@@ -170,37 +163,16 @@ fn after_scaling(
     scale: Vec<f32>,
     shift: Vec<f32>,
 ) -> TractResult<(OutletId, Kernel)> {
-    if let Some((input, Kernel::ScaleAndShift(first, nothing))) = kernel_before(model, value)?
+    let node = model.node(value.node);
+    let is_for_them_alone = model.outlet_successors(value).len() == 1 && !model.output_outlets()?.contains(&value);
+    if let Some(op) = node.op_as::<Kernelled>().filter(|_| is_for_them_alone)
+        && let Kernel::ScaleAndShift(first, nothing) = &*op.kernel
         && nothing.iter().all(|&shift| shift == 0.0)
         && scale.iter().all(|&scale| scale == 1.0)
     {
-        return Ok((input, Kernel::ScaleAndShift(first.clone(), shift)));
+        return Ok((node.inputs[0], Kernel::ScaleAndShift(first.clone(), shift)));
     }
     Ok((value, Kernel::ScaleAndShift(scale, shift)))
-}
-
-/// A bound of a value, in one where the value is itself bounded from below for it alone, as in a clipping.
-fn after_clamping(model: &TypedModel, value: OutletId, bound: f32, is_high: bool) -> TractResult<(OutletId, Kernel)> {
-    if !is_high {
-        return Ok((value, Kernel::Clamp(Some(bound), None)));
-    }
-    if let Some((input, &Kernel::Clamp(low, None))) = kernel_before(model, value)? {
-        return Ok((input, Kernel::Clamp(low, Some(bound))));
-    }
-    Ok((value, Kernel::Clamp(None, Some(bound))))
-}
-
-/// The kernel that computes a value, and its input, if nobody else sees the value.
-fn kernel_before(model: &TypedModel, value: OutletId) -> TractResult<Option<(OutletId, &Kernel)>> {
-    let node = model.node(value.node);
-    let is_alone = model.outlet_successors(value).len() == 1 && !model.output_outlets()?.contains(&value);
-    Ok(node.op_as::<Kernelled>().filter(|_| is_alone).map(|op| (node.inputs[0], &*op.kernel)))
-}
-
-/// The value of a constant that has one.
-fn scalar(constant: &TypedFact) -> Option<f32> {
-    let value = constant.konst.as_ref()?;
-    if value.len() == 1 { floats(value)?.first().copied() } else { None }
 }
 
 /// The values of a constant, one for each channel of the planes.
