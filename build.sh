@@ -76,8 +76,7 @@ dist() {
   mkdir -p dist/site
   build_published_engine
   node tools/single-file.mjs "$published_engine" "$published_engine/single-file.txt" dist/convscope.html
-  node tools/notices.mjs dist/THIRD-PARTY-NOTICES.txt
-  cp dist/THIRD-PARTY-NOTICES.txt dist/site
+  cp www/THIRD-PARTY-NOTICES.txt dist
   node tools/site.mjs dist/site "$published_engine"
   dist_npm
   dist_python
@@ -198,6 +197,7 @@ build_site() {
   mkdir www/models
   cp models/*.onnx models/*.json www/models/
   copy_reveal
+  node tools/notices.mjs www/THIRD-PARTY-NOTICES.txt
   # What its pages save themselves as.
   node tools/single-file.mjs www/wasm www/wasm/single-file.txt
 }

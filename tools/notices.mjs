@@ -1,6 +1,6 @@
 /**
- * Writes the notices of what the engine's wasm module and its distributions hold of others: those of NOTICE, and the
- * licences of the crates that the module is made of, as their sources have them.
+ * Writes the notices that go along with copies of the engine: those of NOTICE, Convscope's own licences, and those of the
+ * crates that the wasm module is made of, as their sources have them.
  *
  *     node tools/notices.mjs FILE
  */
@@ -26,6 +26,8 @@ import { fileURLToPath } from 'node:url';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Convscope's own. */
+export const LICENCES = ['LICENSE-APACHE', 'LICENSE-MIT'];
 const TARGET = 'wasm32-unknown-unknown';
 
 /** Licences that ask for no more than that their text goes along. */
@@ -46,14 +48,16 @@ export function notices() {
   const crates = shippedCrates();
   /** Crates by the licence texts that they have in common. @type {Map<string, { text: string, crates: Set<string> }>} */
   const sections = new Map();
+  const add = (/** @type {string} */ name, /** @type {string} */ text) => {
+    // Many differ in line breaks only.
+    const key = text.replace(/\s+/g, ' ').trim();
+    const section = sections.get(key) ?? { text, crates: new Set() };
+    section.crates.add(name);
+    sections.set(key, section);
+  };
+  for (const name of LICENCES) add('Convscope', readFileSync(path.join(root, name), 'utf8'));
   for (const crate of crates) {
-    for (const text of licenceTexts(crate, crates)) {
-      // Many differ in line breaks only.
-      const key = text.replace(/\s+/g, ' ').trim();
-      const section = sections.get(key) ?? { text, crates: new Set() };
-      section.crates.add(`${crate.name} ${crate.version}`);
-      sections.set(key, section);
-    }
+    for (const text of licenceTexts(crate, crates)) add(`${crate.name} ${crate.version}`, text);
   }
   const rule = '='.repeat(80);
   const list = crates.map(({ name, version, license }) => `- ${name} ${version}: ${license}`);

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { common, crate, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
-import { notices } from './notices.mjs';
+import { LICENCES, notices } from './notices.mjs';
 
 const templates = path.join(root, 'tools/npm');
 
@@ -30,7 +30,7 @@ export async function makePackage(folder, engine = path.join(www, 'wasm')) {
   for (const name of ['index.d.ts', 'engine.d.ts', 'README.md']) {
     copyFileSync(path.join(templates, name), path.join(folder, name));
   }
-  for (const name of ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT']) {
+  for (const name of ['CHANGELOG.md', ...LICENCES]) {
     copyFileSync(path.join(root, name), path.join(folder, name));
   }
   copyFileSync(

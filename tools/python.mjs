@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { common, crate, inlineStyles, replaceModule, root, styleSheets } from './joining.mjs';
-import { notices } from './notices.mjs';
+import { LICENCES, notices } from './notices.mjs';
 import { makeParts } from './single-file.mjs';
 
 const source = path.join(root, 'integrations/python');
@@ -27,7 +27,7 @@ export async function makePythonPackage(folder, engine) {
       filter: (file) => path.basename(file) !== '__pycache__',
     });
   }
-  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) {
+  for (const name of LICENCES) {
     copyFileSync(path.join(root, name), path.join(folder, name));
   }
   writeFileSync(path.join(folder, 'THIRD-PARTY-NOTICES.txt'), notices());
@@ -42,13 +42,14 @@ export async function makePythonPackage(folder, engine) {
  */
 async function writeStatic(folder, engine) {
   mkdirSync(folder);
-  const { html, page, engine: module, worker, imagenet } = await makeParts(engine);
+  const { html, page, engine: module, worker, imagenet, notices } = await makeParts(engine);
   const files = {
     'page.html': html,
     'shell.html': page,
     'convscope_bg.wasm.gz': module,
     'worker.js': worker,
     'imagenet.json': imagenet,
+    'notices.txt.gz': notices,
   };
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(path.join(folder, name), content);

@@ -15,6 +15,7 @@ import { build } from 'esbuild';
 import { fillTemplate, inline } from '../www/js/page/single-file.js';
 import { strings } from '../www/js/page/strings.js';
 import { common, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
+import { notices } from './notices.mjs';
 
 const sources = path.join(root, 'tools/single-file');
 
@@ -65,6 +66,7 @@ export async function makeParts(engine = path.join(www, 'wasm')) {
     engine: gzipSync(readFileSync(path.join(engine, 'convscope_bg.wasm')), { level: 9 }),
     worker,
     imagenet: readFileSync(path.join(root, 'models/efficientnet-lite0.json')),
+    notices: gzipSync(notices(), { level: 9 }),
   };
 }
 

@@ -15,7 +15,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
-import { common, inlineStyles, smallerStyle, styleSheets, www } from './joining.mjs';
+import { common, inlineStyles, root, smallerStyle, styleSheets, www } from './joining.mjs';
+import { LICENCES } from './notices.mjs';
 
 const WORKER_TEMPLATE = fileURLToPath(new URL('site/service-worker.js', import.meta.url));
 const MANIFEST = {
@@ -34,10 +35,11 @@ const MANIFEST = {
 };
 
 /** What is published as it is. */
-const COPIED = ['examples', 'icon.svg', 'icons', 'models', 'samples'];
+const COPIED = ['examples', 'icon.svg', 'icons', 'models', 'samples', 'THIRD-PARTY-NOTICES.txt'];
 
-/** What pages load; types and notices are for people. */
-const LOADED = /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^assets\//;
+/** What pages load and link to; the rest is for people who look into the folder. */
+const LOADED =
+  /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^(assets\/|THIRD-PARTY-NOTICES\.txt$)/;
 /** What is kept only once it has been asked for: models but the one that the page opens with, the single file's template. */
 const LARGE = /^models\/(?!cats-vs-dogs\.).*\.onnx$|^assets\/single-file-/;
 
@@ -57,6 +59,7 @@ export async function joinSite(folder, engine = path.join(www, 'wasm')) {
   for (const name of COPIED) {
     cpSync(path.join(www, name), path.join(folder, name), { recursive: true });
   }
+  for (const name of LICENCES) cpSync(path.join(root, name), path.join(folder, name));
   const assets = new Assets(folder);
   for (const name of readdirSync(engine).filter((name) => /\.(wasm|txt)$/.test(name))) {
     assets.add(`wasm/${name}`, readFileSync(path.join(engine, name)));

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { marked } from 'marked';
-import { browserTest, ready, useBrowser } from './support/browser.js';
+import { browserTest, PHONE, ready, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
 import { canvasPixels, render } from './support/scope.js';
+
+/** @typedef {import('playwright-core').Locator} Locator */
 
 /** What the post's first elements draw. @type {[string, import('./support/contract.js').RenderOptions][]} */
 const LAYERS = [
@@ -74,6 +76,30 @@ browserTest(
   { viewport: { width: 1920, height: 1080 } },
 );
 
+browserTest(
+  'slides are legible on a phone, turned either way',
+  async ({ page, project }) => {
+    await page.goto(`${project}www/examples/slides.html`);
+    const scopes = page.locator('conv-scope');
+    for (const index of [0, 1, 2]) {
+      const scope = scopes.nth(index);
+      await scope.scrollIntoViewIfNeeded();
+      await ready(scope);
+      assert(
+        (await scaleOf(scope)) > 0.85,
+        `slide ${index + 1} is scaled by ${await scaleOf(scope)}`,
+      );
+    }
+    const { width, height } = PHONE.viewport;
+    await page.setViewportSize({ width: height, height: width });
+    await page.waitForFunction(
+      () => getComputedStyle(document.body).getPropertyValue('--slide-height') === '480px',
+    );
+    assert((await scaleOf(scopes.first())) > 0.65);
+  },
+  PHONE,
+);
+
 browserTest('a post in Markdown shows a layer', async ({ page, project }) => {
   const post = new TextDecoder().decode(readProjectFile('www/examples/post.md'));
   const [, content = ''] = /^---\n.*?\n---\n(.*)$/s.exec(post) ?? [];
@@ -89,6 +115,17 @@ browserTest('a post in Markdown shows a layer', async ({ page, project }) => {
   const drawn = await render(scope, 'conv2d_5', { view: 'layer', channels: upTo(16) });
   assert.deepEqual(await canvasPixels(canvas), drawn);
 });
+
+/**
+ * @param {Locator} element
+ * @returns {Promise<number>} how much larger it is on the screen
+ */
+function scaleOf(element) {
+  return element.evaluate(
+    (/** @type {HTMLElement} */ element) =>
+      element.getBoundingClientRect().width / element.offsetWidth,
+  );
+}
 
 /** @param {number} count */
 function upTo(count) {

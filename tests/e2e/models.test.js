@@ -1,7 +1,7 @@
 /** The choice of models, and the pad for those that look at drawings. */
 
 import assert from 'node:assert/strict';
-import { browserTest, useBrowser } from './support/browser.js';
+import { browserTest, gate, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
 import { activation, input, nextEvent } from './support/scope.js';
 
@@ -135,16 +135,43 @@ browserTest(
     await (await openMenu(page)).getByRole('button', { name: /Handwritten/ }).click();
     await pad.waitFor();
     await predicted(page, '2');
+    const change = page.getByText('change since the pass before');
+    assert(await change.isHidden(), 'a drawing is compared with a photo');
     const { shape, data } = await input(scope);
     assert.deepEqual(shape, [1, 1, 28, 28]);
     checkPrepared(/** @type {Float32Array} */ (data));
 
     await page.getByRole('button', { name: 'Draw a 7' }).click();
     await predicted(page, '7');
+    await change.waitFor();
     await (await openMenu(page)).getByRole('button', { name: /Cats vs dogs/ }).click();
     await predicted(page, 'cat');
+    await page.getByRole('img', { name: 'Playing kitten' }).first().waitFor();
+    assert(await change.isHidden(), 'a photo is compared with a drawing');
     assert(await pad.isHidden());
     assert(await page.getByRole('img', { name: 'Playing kitten' }).first().isVisible());
+  },
+);
+
+browserTest(
+  'opened first, it compares its digit with no photo, however late that is known as a sample',
+  async ({ page, project }) => {
+    const photographed = gate();
+    await page.route('**/samples.json', async (route) => {
+      await photographed.passed;
+      await route.continue();
+    });
+    await page.goto(`${project}www/?model=models/digits.onnx`);
+    const scope = page.locator('conv-scope');
+    const probability = page.locator('convscope-prediction .class-probability').first();
+    await probability.waitFor();
+    const drawn = await nextEvent(scope, 'convscope-pass');
+    photographed.open();
+    await drawn();
+    await predicted(page, '2');
+    const prediction = page.locator('convscope-prediction');
+    await prediction.getByText('change since the pass before').waitFor({ state: 'hidden' });
+    assert.doesNotMatch(await prediction.innerText(), /new|[+−±]/);
   },
 );
 

@@ -5,10 +5,12 @@ import path from 'node:path';
 import { serve } from '../../tools/serve.mjs';
 import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, longestTaskMillis, PHONE, ready, useBrowser } from './support/browser.js';
+import { writeModel } from './support/onnx.js';
 import { activation, canvasPixels, input, openWell, render } from './support/scope.js';
 import { root } from './support/site.js';
 
 /**
+ * @typedef {import('playwright-core').Locator} Locator
  * @typedef {import('playwright-core').Page} Page
  */
 
@@ -128,6 +130,44 @@ for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     );
   }
 }
+
+browserTest(
+  'long names end their lines after a separator, but where a word is longer than a line',
+  async ({ page, open }) => {
+    const scope = await open();
+    const shape = [1, 3, 32, 32];
+    const name =
+      '/features.12/inverted_residual_block-2/depthwise.conv/BatchNormalization_output_0.25';
+    const word = 'x'.repeat(80);
+    const bytes = writeModel({
+      nodes: [
+        { op: 'MaxPool', inputs: ['input'], outputs: [name], attributes: { kernel_shape: [1, 1] } },
+        { op: 'MaxPool', inputs: [name], outputs: [word], attributes: { kernel_shape: [1, 1] } },
+      ],
+      inputs: [{ name: 'input', shape }],
+      outputs: [{ name: word, shape }],
+    });
+    await openWell(scope, 'openModel', { bytes });
+    const heading = page.getByRole('heading', { name, exact: true });
+    const lines = await linesOf(heading);
+    assert(lines.length > 1, 'the name has more than one line');
+    assert(
+      lines.slice(0, -1).every((line) => /[/._-]$/.test(line)),
+      lines.join('\n'),
+    );
+    assert.equal(lines.join(''), name);
+    await heading.locator('..').getByRole('button', { name: /^Open/ }).click();
+    const title = page.getByRole('heading', { name, exact: true });
+    assert.deepEqual((await linesOf(title)).join(''), name);
+    assert((await linesOf(title)).slice(0, -1).every((line) => /[/._-]$/.test(line)));
+    const excess = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+    assert.equal(excess, 0, 'the long word is wider than the page');
+  },
+  PHONE,
+);
 
 browserTest('nothing sticks out of a window, be it narrow or wide', async ({ page, open }) => {
   await open();
@@ -255,4 +295,28 @@ async function tabThrough(page) {
 function luminance(color) {
   const [red = NaN, green = NaN, blue = NaN] = (color.match(/[\d.]+/g) ?? []).map(Number);
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/**
+ * A text as lines break it.
+ *
+ * @param {Locator} element
+ * @returns {Promise<string[]>}
+ */
+function linesOf(element) {
+  return element.evaluate((element) => {
+    /** @type {Map<number, string>} */
+    const lines = new Map();
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      for (const [offset, character] of [...(node.nodeValue ?? '')].entries()) {
+        range.setStart(node, offset);
+        range.setEnd(node, offset + 1);
+        const top = Math.round(range.getBoundingClientRect().top);
+        lines.set(top, (lines.get(top) ?? '') + character);
+      }
+    }
+    return [...lines.values()];
+  });
 }

@@ -6,6 +6,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { notices } from '../../tools/notices.mjs';
 import { firstContent, makeTemplate } from '../../tools/single-file.mjs';
 import { fillTemplate } from '../../www/js/page/single-file.js';
 import { strings } from '../../www/js/page/strings.js';
@@ -55,7 +57,10 @@ test('its page is the single file, byte for byte', async () => {
   // Of a file, no more is known.
   const named = { ...content, picture: { ...picture, credit: picture.name } };
   const filled = await fillTemplate(await makeTemplate(), named);
-  assert.equal(readFileSync(made, 'utf8'), await filled.text());
+  const html = readFileSync(made, 'utf8');
+  assert.equal(html, await filled.text());
+  const [, zipped = ''] = /id="notices">([^<]*)</.exec(html) ?? [];
+  assert.equal(gunzipSync(Buffer.from(zipped, 'base64')).toString(), notices());
 });
 
 browserTest(

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { notices } from '../../tools/notices.mjs';
+import { LICENCES, notices } from '../../tools/notices.mjs';
 import { root } from '../e2e/support/site.js';
 
 /** What Rust's standard library is made of; NOTICE names it. */
@@ -28,6 +28,9 @@ test('the notices have the texts of licences, and nothing of what only builds th
   const text = notices();
   assert.match(text, /Apache License\s+Version 2\.0/);
   assert.match(text, /Permission is hereby granted, free of charge/);
+  for (const name of LICENCES) {
+    assert(text.includes(readFileSync(path.join(root, name), 'utf8').trim()), name);
+  }
   for (const name of [...STANDARD, 'Cynthia Brewer']) assert(text.includes(name), name);
   assert.doesNotMatch(text, /^- (serde_derive|prost-derive|syn) /m);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { notices } from '../../tools/notices.mjs';
 import { firstContent, makeTemplate } from '../../tools/single-file.mjs';
 import { fillTemplate } from '../../www/js/page/single-file.js';
 import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
@@ -48,6 +49,7 @@ browserTest('it shows from a disk what the site’s page shows', async ({ page, 
   assert.deepEqual(await render(opened, 'conv2d_5', look), drawing);
   await page.getByRole('img', { name: /^conv2d_5:/ }).waitFor();
   await page.getByText('Playing kitten by').waitFor();
+  await checkNotices(page);
 });
 
 browserTest(
@@ -59,6 +61,7 @@ browserTest(
 
     const saved = await save(page, 'cats-vs-dogs.html');
     const opened = await openFile(page, saved);
+    await checkNotices(page);
     assert.deepEqual(await input(opened), given);
     assert.deepEqual(await activation(opened, 'dense_1'), scores);
     const attributes = await opened.evaluate((element) =>
@@ -234,6 +237,18 @@ async function convolve(scope) {
     JSON.parse(text).inputs,
   );
   return activation(scope, 'conv');
+}
+
+/**
+ * At the foot of the page there are the licences of what is inside.
+ *
+ * @param {Page} page
+ */
+async function checkNotices(page) {
+  const foot = page.getByRole('contentinfo');
+  await foot.getByText('Licences', { exact: true }).click();
+  await foot.getByText('The engine is compiled of these crates').waitFor();
+  assert.equal(await foot.locator('pre').textContent(), notices());
 }
 
 /**

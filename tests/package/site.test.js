@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { LICENCES } from '../../tools/notices.mjs';
 import { serve } from '../../tools/serve.mjs';
 import { compress, joinSite, makeInstallable } from '../../tools/site.mjs';
 import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
@@ -105,6 +106,23 @@ browserTest('the page shows the same, of few files, under the same policy', asyn
     assert(!/<script(?![^>]* src=)|\son\w+=|<style/.test(published), 'something is inline');
   }
 });
+
+browserTest(
+  'its foot leads to the licences of what it is made of',
+  async ({ page }) => {
+    // Browsers look for a text's icon at the root.
+    await page.goto(address);
+    await ready(page.locator('conv-scope'));
+    await page.getByRole('link', { name: 'Licences' }).click();
+    await page.getByText('The engine is compiled of these crates').waitFor();
+    for (const name of LICENCES) {
+      const text = readFileSync(path.join(root, name), 'utf8');
+      assert.equal(readFileSync(path.join(site, name), 'utf8'), text);
+      assert((await page.innerText('body')).includes(text.trim()), name);
+    }
+  },
+  { expected: [/favicon\.ico/] },
+);
 
 browserTest(
   'browsers find that it can be installed, with icons of the sizes that it says',

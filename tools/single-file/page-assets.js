@@ -2,9 +2,10 @@
 
 import { inline } from '../../www/js/page/single-file.js';
 import { inlined } from './inlined.js';
+import { unzip } from './unzip.js';
 
 /** The elements that the template has beside its page. */
-const PARTS = ['page', 'engine', 'worker', 'imagenet'];
+const PARTS = ['page', 'engine', 'worker', 'imagenet', 'notices'];
 
 /** A file has no address that others could open. */
 export const SITE = null;
@@ -31,9 +32,7 @@ export async function joinTemplate(page) {
 }
 
 async function startingWorker() {
-  const zipped = await inlined('engine');
-  const unzipped = zipped.stream().pipeThrough(new DecompressionStream('gzip'));
-  const engine = await dataUrl(await new Response(unzipped).blob());
+  const engine = await dataUrl(await unzip(await inlined('engine')));
   const prelude = `const ENGINE_ADDRESS = ${JSON.stringify(engine.href)};\n`;
   const script = new Blob([prelude, await inlined('worker')], { type: 'text/javascript' });
   return new URL(URL.createObjectURL(script));

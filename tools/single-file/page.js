@@ -2,6 +2,12 @@
 
 import '../../www/convscope.js';
 import { inlined } from './inlined.js';
+import { unzip } from './unzip.js';
+
+const licences = document.querySelector('footer details');
+licences.addEventListener('toggle', async () => {
+  licences.querySelector('pre').textContent = await (await unzip(await inlined('notices'))).text();
+});
 
 const { model, manifest, labels, data, picture, tensors, attributes } = JSON.parse(
   await (await inlined('content')).text(),

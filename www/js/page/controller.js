@@ -87,7 +87,8 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {ListedModel[]} models
  * @property {Partial<Record<Progress['stage'], Progress>>} progress what is under way
  * @property {Prediction | null} prediction
- * @property {Prediction | null} formerPrediction the same model's, of the pass before
+ * @property {Prediction | null} formerPrediction the same model's, of the pass before, if that was over something
+ *   alike
  * @property {number | null} passMilliseconds how long the last pass took
  * @property {Partial<Record<Place, ConvscopeError>>} problems
  * @property {number} generation counts engines: a canvas belongs to one
@@ -140,6 +141,8 @@ export class Controller extends EventTarget {
   /** What was open when a pass was last drawn. @type {{ model: OpenedModel, picture: OpenedPicture | null } | null} */
   #lastGood = null;
   #isRecovering = false;
+  /** The `displayUrl` of a picture that is being opened and is unlike the one before. @type {string | null} */
+  #unlike = null;
   #modelsOpening = 0;
   /** @type {Place} */
   #lastPlace = 'model';
@@ -174,20 +177,25 @@ export class Controller extends EventTarget {
    * @param {string | Blob | ImageData} source
    * @param {Rectangle | null} [crop] the part of it that the network gets
    * @param {string} [credit] what it is and whose
+   * @param {{ isUnlike?: boolean }} [options] `isUnlike`: whether its prediction is not one to compare with that before, as
+   *   a drawing's with a photo's
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openImage(source, crop = null, credit = '') {
+  async openImage(source, crop = null, credit = '', { isUnlike = false } = {}) {
     this.#begin('picture');
     this.stopCamera();
     /** @type {OpenedPicture | undefined} */
     let picture;
     try {
       picture = { ...(await newPicture(source, crop)), credit };
+      if (isUnlike) this.#unlike = picture.displayUrl;
       this.#set({ picture });
       await this.#sendPicture(picture);
     } catch (error) {
       if (picture) this.#forget(picture);
       throw this.#report('picture', error);
+    } finally {
+      if (this.#unlike === picture?.displayUrl) this.#unlike = null;
     }
   }
 
@@ -683,7 +691,10 @@ export class Controller extends EventTarget {
       this.#set({ model: detail, reading: detail.reading });
     } else if (event === 'pass') {
       const { prediction, milliseconds } = detail;
-      const { prediction: formerPrediction } = this.state;
+      const { prediction: former, picture } = this.state;
+      // Until an unlike picture is there, a pass may be of the one before.
+      const isUnlike = this.#unlike !== null && this.#unlike === picture?.displayUrl;
+      const formerPrediction = isUnlike ? null : former;
       this.#set({ progress: {}, prediction, formerPrediction, passMilliseconds: milliseconds });
     }
     this.dispatchEvent(new CustomEvent(event, { detail }));

@@ -51,6 +51,18 @@ function fill(element, attributes, children) {
 }
 
 /**
+ * A text with names in it, which lines may end after the separators of: where one is too long for its line, it is cut there
+ * rather than in the middle of a word. Numbers stay whole.
+ *
+ * @param {string} text
+ * @returns {(string | HTMLElement)[]}
+ */
+export function breakable(text) {
+  const parts = text.split(/(?<=[/._:-])(?<!\d\.(?=\d))(?=[\p{L}\p{N}])/u);
+  return parts.flatMap((part, index) => (index > 0 ? [h('wbr'), part] : part));
+}
+
+/**
  * Tells the elements above of something.
  *
  * @param {EventTarget} target

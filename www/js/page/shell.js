@@ -1,6 +1,6 @@
 /** The interface as a whole: hands the controller's state to the elements, and what people do to the controller. */
 
-import { h } from './dom.js';
+import { breakable, h } from './dom.js';
 import { ConvscopeError, toConvscopeError } from './errors.js';
 import { DrawingPad } from './elements/drawing-pad.js';
 import { ComparisonView } from './elements/comparison.js';
@@ -110,6 +110,8 @@ export class Shell {
   #middle = h('section', { class: 'middle', part: 'layers' });
   /** What was open before the pad's drawing. @type {OpenedPicture['source'] | null} */
   #photo = null;
+  /** The drawing that was opened last. @type {string | null} */
+  #drawing = null;
   #toast = h('p', { class: 'toast', role: 'status' });
   #announcement = h('p', { class: 'visually-hidden', role: 'status' });
   #strip = h('button', { type: 'button', class: 'strip' });
@@ -289,7 +291,7 @@ export class Shell {
     on(
       this.#root,
       'draw',
-      latestWins((url) => controller.openImage(url)),
+      latestWins((url) => this.#openDrawing(url)),
     );
     on(this.#root, 'set-labels', (labels) => controller.setLabels(labels).catch(() => {}));
     on(this.#root, 'set-preprocessing', (fields) => {
@@ -505,7 +507,10 @@ export class Shell {
     this.#pad.hidden = !isForDrawings;
     this.#aside.classList.toggle('for-drawings', isForDrawings);
     if (!isForDrawings) {
-      if (isDrawing && this.#photo) this.#controller.openImage(this.#photo).catch(() => {});
+      const photo = isDrawing && this.#photo;
+      if (photo) {
+        this.#controller.openImage(photo, null, '', { isUnlike: true }).catch(() => {});
+      }
       return;
     }
     const { width = 0, height = 0 } = reading?.preprocessing?.value ?? {};
@@ -513,6 +518,13 @@ export class Shell {
     if (!isSample) return;
     if (this.#pad.isEmpty) this.#pad.drawSample();
     else this.#pad.retell();
+  }
+
+  /** @param {string} url */
+  #openDrawing(url) {
+    const isUnlike = this.#controller.state.picture?.source !== this.#drawing;
+    this.#drawing = url;
+    return this.#controller.openImage(url, null, '', { isUnlike });
   }
 
   #onPassBegun() {
@@ -713,7 +725,7 @@ export class Shell {
       return;
     }
     const { url, isComplete } = shared;
-    const link = h('a', { href: url }, url);
+    const link = h('a', { href: url }, ...breakable(url));
     const message = isComplete ? strings.linkCopied : strings.linkCopiedWithoutOwn;
     await this.#copy(url, message, `${strings.copyThisLink} `, link);
   }

@@ -20,6 +20,7 @@ _PARTS = {
     "engine": "convscope_bg.wasm.gz",
     "worker": "worker.js",
     "imagenet": "imagenet.json",
+    "notices": "notices.txt.gz",
 }
 
 

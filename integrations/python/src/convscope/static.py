@@ -26,5 +26,6 @@ def runtime() -> dict[str, bytes]:
         "worker": "worker.js",
         "engine": "convscope_bg.wasm.gz",
         "imagenet": "imagenet.json",
+        "notices": "notices.txt.gz",
     }
     return {name: read_bytes(file) for name, file in names.items()}

@@ -1,6 +1,6 @@
 /** How a cell got its value: what was read, by what it was multiplied, and the sum. */
 
-import { h } from '../dom.js';
+import { breakable, h } from '../dom.js';
 import { strings } from '../strings.js';
 
 /**
@@ -35,7 +35,7 @@ function stepView({ output, cell }) {
       { class: 'step-title' },
       h('span', {}, cell.op),
       ' ',
-      h('span', { class: 'step-output' }, output),
+      h('span', { class: 'step-output' }, ...breakable(output)),
     ),
     ...ruleView(cell),
   );
@@ -48,7 +48,7 @@ function stepView({ output, cell }) {
 function ruleView(cell) {
   const { rule, windows, parameters, value, op } = cell;
   const values = windows.flatMap((window) => Array.from(window.values));
-  const p = (/** @type {string} */ text) => h('p', { class: 'formula' }, text);
+  const p = (/** @type {string} */ text) => h('p', { class: 'formula' }, ...breakable(text));
   switch (rule) {
     case 'weighted-sum':
       return weightedSum(cell);
@@ -87,7 +87,7 @@ function weightedSum({ windows, parameters, value }) {
     const summary = h(
       'summary',
       {},
-      h('span', {}, strings.fromChannel(window.name, plane.channel)),
+      h('span', {}, ...breakable(strings.fromChannel(window.name, plane.channel))),
       h('span', { class: 'step-number' }, strings.exact(plane.sum)),
     );
     return h(

@@ -1,6 +1,6 @@
 /** Where one is, from all layers to a cell, and the way back. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { landmarkName } from '../landmarks.js';
 import { strings } from '../strings.js';
 
@@ -16,8 +16,9 @@ export class Breadcrumb extends HTMLElement {
     if (channel !== null) steps.push([strings.channel(channel), { output, channel, cell: null }]);
     if (channel !== null && cell) steps.push([strings.cell(cell), { output, channel, cell }]);
     const items = steps.map(([name, focus], index) => {
-      if (index === steps.length - 1) return h('li', { 'aria-current': 'page' }, name);
-      const button = h('button', { type: 'button' }, name);
+      const text = breakable(name);
+      if (index === steps.length - 1) return h('li', { 'aria-current': 'page' }, ...text);
+      const button = h('button', { type: 'button' }, ...text);
       button.addEventListener('click', () => emit(this, 'navigate', focus));
       return h('li', {}, button);
     });

@@ -1,6 +1,6 @@
 /** One channel by itself: its map enlarged, what its values are, and how one of them was made. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { channelDrawing, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
 import { CellArithmetic } from './arithmetic.js';
@@ -124,7 +124,8 @@ export class ChannelView extends HTMLElement {
     this.#info = info;
     const planes = planesOf(info.shape);
     this.#breadcrumb.focusPath = focus;
-    this.#heading.textContent = `${info.output}, ${strings.channel(channel ?? 0).toLowerCase()}`;
+    const title = `${info.output}, ${strings.channel(channel ?? 0).toLowerCase()}`;
+    this.#heading.replaceChildren(...breakable(title));
     this.#previous.disabled = channel === 0;
     this.#next.disabled = channel === (planes?.channels ?? 1) - 1;
     if (planes) this.#pane.size = planes;

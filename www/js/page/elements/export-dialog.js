@@ -1,7 +1,7 @@
 /** What can be taken away, to choose from. */
 
 import { readTemplate } from '../assets.js';
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { isVector, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
 import { newDialog } from './dialog.js';
@@ -106,7 +106,7 @@ export class ExportDialog extends HTMLElement {
     this.#clear();
     if ('file' in made) {
       save(made.file, made.name);
-      this.#status.textContent = strings.saved(made.name);
+      this.#status.replaceChildren(...breakable(strings.saved(made.name)));
     } else this.#copy(made.text);
   }
 

@@ -1,6 +1,6 @@
 /** The picture that the network sees. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 import { CropTools } from './crop-tools.js';
 import { MessageBox } from './message-box.js';
@@ -108,7 +108,7 @@ export class InputPanel extends HTMLElement {
     this.#crop = shown?.crop ?? null;
     this.#cropTools.crop = this.#crop;
     this.#showTools();
-    this.#caption.textContent = shown ? credit(shown, sample, camera) : '';
+    this.#caption.replaceChildren(...breakable(shown ? credit(shown, sample, camera) : ''));
   }
 
   /** @param {Seen | null} seen what to mark as seen by a cell */

@@ -1,6 +1,6 @@
 /** One output: what it is, its legend and its drawing. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { gridSize, isVector, largestWidth, planesOf, renderOptions } from '../layout.js';
 import { strings } from '../strings.js';
 import { ColorLegend } from './legend.js';
@@ -81,7 +81,8 @@ export class LayerSection extends HTMLElement {
       emit(this, 'navigate', { output, channel, cell: null });
     });
     const heading =
-      hasHeader && h('h3', { class: 'layer-name', part: 'layer-name', tabindex: -1 }, output);
+      hasHeader &&
+      h('h3', { class: 'layer-name', part: 'layer-name', tabindex: -1 }, ...breakable(output));
     this.replaceChildren(
       h('header', { class: 'layer-header' }, heading || null, about, this.#legend),
       this.#mat,

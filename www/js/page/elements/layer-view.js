@@ -1,6 +1,6 @@
 /** One layer by itself: all of its channels, ordered and chosen, and what they come to together. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { gridSize, isVector, planesOf, renderOptions } from '../layout.js';
 import { isDead, orderChannels } from '../ordering.js';
 import { strings } from '../strings.js';
@@ -122,7 +122,7 @@ export class LayerView extends HTMLElement {
     this.#info = info;
     const { output, operators, shape, parameters } = info;
     this.#breadcrumb.focusPath = { output, channel: null, cell: null };
-    this.#heading.textContent = output;
+    this.#heading.replaceChildren(...breakable(output));
     this.#about.replaceChildren(
       h('span', {}, operators.join(' · ')),
       h('span', { class: 'layer-shape' }, strings.shape(shape)),

@@ -1,6 +1,6 @@
 /** A message where the person acted. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 
 /**
@@ -25,7 +25,7 @@ export class MessageBox extends HTMLElement {
         'div',
         { class: 'message', role: 'alert', 'data-code': error.code },
         h('p', { class: 'message-title' }, `${title}.`),
-        h('p', {}, sentence(error.message)),
+        h('p', {}, ...breakable(sentence(error.message))),
         advice ? h('p', {}, advice) : null,
         dismiss,
       ),

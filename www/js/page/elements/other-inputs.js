@@ -1,6 +1,6 @@
 /** The inputs beside the picture's, and what feeds them. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 import { MessageBox } from './message-box.js';
 
@@ -133,7 +133,7 @@ function layOut({ input: { name, dtype, shape }, text, file }) {
     h(
       'label',
       { for: text.id },
-      h('span', { class: 'output-name' }, name),
+      h('span', { class: 'output-name' }, ...breakable(name)),
       ` ${dtype}${size ? ` ${size}` : ''}`,
     ),
     text,

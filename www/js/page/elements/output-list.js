@@ -1,6 +1,6 @@
 /** Outputs that are no layers: a line each, drawn when opened. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { strings } from '../strings.js';
 import { LayerSection } from './layer-section.js';
 
@@ -70,7 +70,7 @@ function newRow(info) {
   const summary = h(
     'summary',
     {},
-    h('span', { class: 'output-name' }, output),
+    h('span', { class: 'output-name' }, ...breakable(output)),
     h('span', { class: 'output-about' }, `${operators.join(' · ')}, ${strings.shape(shape)}`),
   );
   return { info, details: h('details', { class: 'output' }, summary), section: null };

@@ -1,6 +1,6 @@
 /** The channels that fire most on a marked part of the picture. */
 
-import { emit, h } from '../dom.js';
+import { breakable, emit, h } from '../dom.js';
 import { channelDrawing, planesOf } from '../layout.js';
 import { strings } from '../strings.js';
 import { MapCanvas } from './map-canvas.js';
@@ -47,7 +47,8 @@ export class PeaksView extends HTMLElement {
   show({ output, shape }, look, peaks) {
     this.#hint.hidden = true;
     this.#header.hidden = false;
-    this.#title.textContent = peaks ? strings.strongest(output) : strings.nowhere(output);
+    const title = peaks ? strings.strongest(output) : strings.nowhere(output);
+    this.#title.replaceChildren(...breakable(title));
     const planes = planesOf(shape);
     const shown = planes ? (peaks ?? []).slice(0, SHOWN) : [];
     while (this.#places.length < shown.length) this.#places.push(newPlace());
