@@ -1,5 +1,6 @@
-//! Operators that tract lacks, or has in part.
+//! Operators that tract lacks, has in part, or takes long for.
 
+mod dequantize;
 mod wrap_pad;
 
 use tract_onnx::model::{Onnx, ParsingContext};
@@ -26,6 +27,7 @@ pub(super) fn framework() -> Onnx {
     for op in ["Add", "And", "Div", "Equal", "Greater", "Less", "Mul", "Or", "Pow", "Sub", "Xor"] {
         framework.op_register.insert(op, elementwise);
     }
+    framework.op_register.insert("DequantizeLinear", dequantize::build);
     framework.op_register.insert("Dropout", dropout);
     framework.op_register.insert("Gemm", gemm);
     framework.op_register.insert("Pad", |context, node| match node.get_attr_opt::<&str>("mode")? {
