@@ -53,10 +53,9 @@ impl Convolution {
     /// A convolution of `channels` input planes to `bias.len()` output planes, in `groups`.
     #[must_use]
     pub fn new(mut window: Window, channels: usize, groups: usize, bias: Vec<f32>) -> Self {
-        let (group_channels, group_features) = (channels / groups, bias.len() / groups);
         let method = if groups == channels && groups > 1 {
             Method::Depthwise(Phases::of(&window))
-        } else if winograd::is_worthwhile(&window, group_channels, group_features) {
+        } else if winograd::is_worthwhile(&window, channels / groups) {
             Method::Winograd
         } else {
             Method::Im2col

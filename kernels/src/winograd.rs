@@ -73,7 +73,7 @@ fn evenly(whole: usize, most: usize, unit: usize) -> usize {
 
 /// Whether this computes a convolution, and faster than the product of weights and windows, which has the same sums but for
 /// rounding.
-pub(crate) fn is_worthwhile(window: &Window, channels: usize, features: usize) -> bool {
+pub(crate) fn is_worthwhile(window: &Window, channels: usize) -> bool {
     let [height, width] = window.output;
     let [size @ (3 | 5), size_across] = window.size else { return false };
     let tile = PATCH + 1 - size;
@@ -82,8 +82,8 @@ pub(crate) fn is_worthwhile(window: &Window, channels: usize, features: usize) -
     size == size_across
         && window.stride == [1, 1]
         && window.dilation == [1, 1]
-        // Transforms cost as much as some channels' products.
-        && channels.min(features) >= 16
+        // The transform back costs as much as some channels' products.
+        && channels >= 16
         && 3 * tiles * POINTS <= 2 * positions * size * size
 }
 
