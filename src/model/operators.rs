@@ -3,6 +3,7 @@
 mod dequantize;
 mod wrap_pad;
 
+use std::fmt;
 use tract_onnx::model::{Onnx, ParsingContext};
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_proto::DataType;
@@ -133,16 +134,30 @@ impl Expansion for AlignedAtEnds {
 }
 
 fn gemm(context: &ParsingContext, node: &NodeProto) -> Built {
-    Ok((expand(InFloat32(expansion_by_tract(context, node)?)), vec![]))
+    Ok((expand(Rewired { op: expansion_by_tract(context, node)?, wiring: InFloat32 }), vec![]))
 }
 
-/// tract's operator, which computes float16 as float32: of float16 it does not take all that ONNX allows.
+/// tract's operator, whose computation is wired in another way.
 #[derive(Clone, Debug)]
-struct InFloat32(Box<dyn Expansion>);
+struct Rewired<W> {
+    op: Box<dyn Expansion>,
+    wiring: W,
+}
 
-impl Expansion for InFloat32 {
+/// How the computation of tract's operator is wired: as [`Expansion::wire`].
+trait Wiring: Clone + fmt::Debug + Send + Sync + 'static {
+    fn wire(
+        &self,
+        op: &dyn Expansion,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>>;
+}
+
+impl<W: Wiring> Expansion for Rewired<W> {
     fn name(&self) -> StaticName {
-        self.0.name()
+        self.op.name()
     }
 
     fn rules<'r, 'p: 'r, 's: 'r>(
@@ -151,18 +166,34 @@ impl Expansion for InFloat32 {
         inputs: &'p [TensorProxy],
         outputs: &'p [TensorProxy],
     ) -> InferenceResult {
-        self.0.rules(solver, inputs, outputs)
+        self.op.rules(solver, inputs, outputs)
     }
 
     fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+        self.wiring.wire(&*self.op, prefix, model, inputs)
+    }
+}
+
+/// Computes float16 as float32: of float16 tract does not take all that ONNX allows.
+#[derive(Clone, Debug)]
+struct InFloat32;
+
+impl Wiring for InFloat32 {
+    fn wire(
+        &self,
+        op: &dyn Expansion,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>> {
         if model.outlet_fact(inputs[0])?.datum_type != DatumType::F16 {
-            return self.0.wire(prefix, model, inputs);
+            return op.wire(prefix, model, inputs);
         }
         let mut wide = tvec!();
         for (index, &input) in inputs.iter().enumerate() {
             wide.extend(model.wire_node(format!("{prefix}.wide_{index}"), cast(DatumType::F32), &[input])?);
         }
-        let wide = self.0.wire(prefix, model, &wide)?;
+        let wide = op.wire(prefix, model, &wide)?;
         model.wire_node(format!("{prefix}.narrow"), cast(DatumType::F16), &wide)
     }
 }

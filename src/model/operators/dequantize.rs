@@ -1,44 +1,36 @@
 //! Dequantisation of weights, in one sweep: tract takes the steps that a pass would, value by value.
 
-use super::{Built, expansion_by_tract};
+use super::{Built, Rewired, Wiring, expansion_by_tract};
 use tract_onnx::model::ParsingContext;
 use tract_onnx::pb::NodeProto;
 use tract_onnx::tract_hir::internal::*;
 
 /// The operator of a DequantizeLinear node.
 pub(super) fn build(context: &ParsingContext, node: &NodeProto) -> Built {
-    let axis = node.get_attr_opt("axis")?.unwrap_or(1);
-    Ok((expand(Dequantize { op: expansion_by_tract(context, node)?, axis }), vec![]))
+    let wiring = WeightsAtOnce { axis: node.get_attr_opt("axis")?.unwrap_or(1) };
+    Ok((expand(Rewired { op: expansion_by_tract(context, node)?, wiring }), vec![]))
 }
 
+/// Computes weights; what is not one is left to tract.
 #[derive(Clone, Debug)]
-struct Dequantize {
-    /// tract's, for what is not a weight.
-    op: Box<dyn Expansion>,
+struct WeightsAtOnce {
     axis: i64,
 }
 
-impl Expansion for Dequantize {
-    fn name(&self) -> StaticName {
-        self.op.name()
-    }
-
-    fn rules<'r, 'p: 'r, 's: 'r>(
-        &'s self,
-        solver: &mut Solver<'r>,
-        inputs: &'p [TensorProxy],
-        outputs: &'p [TensorProxy],
-    ) -> InferenceResult {
-        self.op.rules(solver, inputs, outputs)
-    }
-
-    fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+impl Wiring for WeightsAtOnce {
+    fn wire(
+        &self,
+        op: &dyn Expansion,
+        prefix: &str,
+        model: &mut TypedModel,
+        inputs: &[OutletId],
+    ) -> TractResult<TVec<OutletId>> {
         let constants = inputs.iter().map(|&input| Ok(model.outlet_fact(input)?.konst.clone()));
         let constants: Option<TVec<_>> = constants.collect::<TractResult<Vec<_>>>()?.into_iter().collect();
         let weights = constants.map(|constants| dequantized(&constants, self.axis)).transpose()?.flatten();
         match weights {
             Some(weights) => Ok(tvec!(model.add_const(prefix, weights)?)),
-            None => self.op.wire(prefix, model, inputs),
+            None => op.wire(prefix, model, inputs),
         }
     }
 }
