@@ -40,6 +40,7 @@ import { tensorFromFile, tensorFromText } from './tensors.js';
  * @property {string} displayUrl where the page's own display finds it
  * @property {Rectangle | null} crop the part of it that the network gets, in its whole pixels; null for all of it
  * @property {string} [credit] what it is and whose
+ * @property {boolean} [isUnlike] whether its prediction is not one to compare with that before, as a drawing's with a photo's
  *
  * @typedef {object} Sample a picture to choose, with absolute URLs
  * @property {string} url
@@ -141,8 +142,6 @@ export class Controller extends EventTarget {
   /** What was open when a pass was last drawn. @type {{ model: OpenedModel, picture: OpenedPicture | null } | null} */
   #lastGood = null;
   #isRecovering = false;
-  /** The `displayUrl` of a picture that is being opened and is unlike the one before. @type {string | null} */
-  #unlike = null;
   #modelsOpening = 0;
   /** @type {Place} */
   #lastPlace = 'model';
@@ -175,27 +174,21 @@ export class Controller extends EventTarget {
    * Opens a picture and, if there is a model, runs it.
    *
    * @param {string | Blob | ImageData} source
-   * @param {Rectangle | null} [crop] the part of it that the network gets
-   * @param {string} [credit] what it is and whose
-   * @param {{ isUnlike?: boolean }} [options] `isUnlike`: whether its prediction is not one to compare with that before, as
-   *   a drawing's with a photo's
+   * @param {Partial<Pick<OpenedPicture, 'crop' | 'credit' | 'isUnlike'>>} [options]
    * @returns {Promise<void>} resolves when the pass is drawn
    */
-  async openImage(source, crop = null, credit = '', { isUnlike = false } = {}) {
+  async openImage(source, { crop = null, ...about } = {}) {
     this.#begin('picture');
     this.stopCamera();
     /** @type {OpenedPicture | undefined} */
     let picture;
     try {
-      picture = { ...(await newPicture(source, crop)), credit };
-      if (isUnlike) this.#unlike = picture.displayUrl;
+      picture = { ...(await newPicture(source, crop)), ...about };
       this.#set({ picture });
       await this.#sendPicture(picture);
     } catch (error) {
       if (picture) this.#forget(picture);
       throw this.#report('picture', error);
-    } finally {
-      if (this.#unlike === picture?.displayUrl) this.#unlike = null;
     }
   }
 
@@ -691,10 +684,10 @@ export class Controller extends EventTarget {
       this.#set({ model: detail, reading: detail.reading });
     } else if (event === 'pass') {
       const { prediction, milliseconds } = detail;
-      const { prediction: former, picture } = this.state;
-      // Until an unlike picture is there, a pass may be of the one before.
-      const isUnlike = this.#unlike !== null && this.#unlike === picture?.displayUrl;
-      const formerPrediction = isUnlike ? null : former;
+      const { prediction: former, picture, openedPicture } = this.state;
+      // Until it is open, a pass may be of the one before.
+      const isNew = picture?.displayUrl !== openedPicture?.displayUrl;
+      const formerPrediction = isNew && picture?.isUnlike ? null : former;
       this.#set({ progress: {}, prediction, formerPrediction, passMilliseconds: milliseconds });
     }
     this.dispatchEvent(new CustomEvent(event, { detail }));

@@ -508,9 +508,7 @@ export class Shell {
     this.#aside.classList.toggle('for-drawings', isForDrawings);
     if (!isForDrawings) {
       const photo = isDrawing && this.#photo;
-      if (photo) {
-        this.#controller.openImage(photo, null, '', { isUnlike: true }).catch(() => {});
-      }
+      if (photo) this.#controller.openImage(photo, { isUnlike: true }).catch(() => {});
       return;
     }
     const { width = 0, height = 0 } = reading?.preprocessing?.value ?? {};
@@ -524,7 +522,7 @@ export class Shell {
   #openDrawing(url) {
     const isUnlike = this.#controller.state.picture?.source !== this.#drawing;
     this.#drawing = url;
-    return this.#controller.openImage(url, null, '', { isUnlike });
+    return this.#controller.openImage(url, { isUnlike });
   }
 
   #onPassBegun() {

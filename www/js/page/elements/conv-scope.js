@@ -191,7 +191,7 @@ export class ConvScope extends HTMLElement {
    */
   async openImage(source, { crop = null, credit = '' } = {}) {
     const opened = source instanceof ImageData ? source : toSource(source, 'a picture');
-    await this.#start().openImage(opened, crop, String(credit));
+    await this.#start().openImage(opened, { crop, credit: String(credit) });
   }
 
   /**
@@ -558,7 +558,7 @@ export class ConvScope extends HTMLElement {
     // A part is one of the picture that it was set for.
     const text = changed.has('crop') ? this.getAttribute('crop') : null;
     try {
-      await controller.openImage(image, readCrop(text));
+      await controller.openImage(image, { crop: readCrop(text) });
     } catch (error) {
       controller.showProblem('picture', /** @type {ConvscopeError} */ (error));
       throw error;
