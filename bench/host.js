@@ -2,8 +2,9 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 import { serveWith } from '../tools/serve.mjs';
+import { brotliOptions } from '../tools/site.mjs';
 
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -71,15 +72,6 @@ function read(file) {
     type: TYPES[extension] ?? 'application/octet-stream',
     encoding: isPacked ? null : 'br',
     raw: bytes.length,
-    body: isPacked ? bytes : compress(bytes),
+    body: isPacked ? bytes : brotliCompressSync(bytes, brotliOptions(bytes)),
   };
-}
-
-/** @param {Buffer} bytes */
-export function compress(bytes) {
-  const params = {
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-  };
-  return brotliCompressSync(bytes, { params });
 }

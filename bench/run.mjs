@@ -11,11 +11,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { brotliCompressSync } from 'node:zlib';
 import { launch } from '../tests/e2e/support/launch.js';
 import { readProjectFile } from '../tests/e2e/support/files.js';
 import { withOutputs } from '../tests/e2e/support/onnx.js';
 import { serveIsolated, serveProject } from '../tests/e2e/support/site.js';
+import { brotliOptions } from '../tools/site.mjs';
 import { modelNames, readModel } from './models.js';
 import { fetchTensorflow } from './packages.js';
 import { measureLatency, measurePainting } from './drawing.js';
@@ -206,9 +207,5 @@ function print(cells) {
 /** @param {string} file */
 function size(file) {
   const bytes = readProjectFile(file);
-  const params = {
-    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-  };
-  return (brotliCompressSync(bytes, { params }).length / 1e6).toFixed(2);
+  return (brotliCompressSync(bytes, brotliOptions(bytes)).length / 1e6).toFixed(2);
 }

@@ -213,6 +213,20 @@ export function makeInstallable(folder) {
 }
 
 /**
+ * Those for the smallest file.
+ *
+ * @param {Uint8Array} bytes that are compressed
+ * @returns {import('node:zlib').BrotliOptions}
+ */
+export function brotliOptions(bytes) {
+  const params = {
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+  };
+  return { params };
+}
+
+/**
  * Puts files as .br and .gz beside those of a site where that makes them smaller.
  *
  * @param {string} folder
@@ -223,12 +237,8 @@ export async function compress(folder) {
     files.map(async (name) => {
       const file = path.join(folder, name);
       const bytes = await readFile(file);
-      const params = {
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-      };
       const compressed = {
-        br: await promisify(brotliCompress)(bytes, { params }),
+        br: await promisify(brotliCompress)(bytes, brotliOptions(bytes)),
         gz: await promisify(gzip)(bytes, { level: 9 }),
       };
       for (const [end, smaller] of Object.entries(compressed)) {
