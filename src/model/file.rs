@@ -150,8 +150,7 @@ impl ModelFile {
         }
         let read = kept.iter().flat_map(|node| &node.input).chain(&outlet_names).cloned().collect();
         let weights = self.weights.some(&read);
-        let inputs = graph.input.iter().filter(|input| read.contains(&input.name)).cloned().collect();
-        let graph = GraphProto { node: kept, input: inputs, ..GraphProto::default() };
+        let graph = GraphProto { node: kept, input: weights.inputs(), ..GraphProto::default() };
         Some(Self {
             proto: ModelProto {
                 graph: Some(graph),
@@ -170,6 +169,24 @@ impl ModelFile {
             clues: Clues::default(),
             bytes: self.bytes,
         })
+    }
+
+    /// The same with what `model` holds of its nodes' outputs in the place of those that compute them.
+    #[must_use]
+    pub(crate) fn given_constants_of(mut self, model: &Model) -> Self {
+        let Some(graph) = &mut self.proto.graph else { return self };
+        // What tract makes of shapes are no numbers to compute with.
+        let held = |name: &str| model.constants.get(name).filter(|constant| constant.datum_type().is_number());
+        graph.node.retain(|node| node.output.iter().any(|name| !name.is_empty() && held(name).is_none()));
+        let read = graph.node.iter().flat_map(|node| &node.input).chain(&self.outlet_names).cloned().collect();
+        self.weights = self.weights.some(&read);
+        for name in &read {
+            if let Some(constant) = held(name) {
+                self.weights.insert(name, constant.clone());
+            }
+        }
+        graph.input = self.weights.inputs();
+        self
     }
 
     /// The graph's inputs, weights excepted, as the file describes them: a dimension that it leaves open is none.
@@ -466,6 +483,7 @@ mod tests {
     use tract_onnx::pb::{
         AttributeProto, OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto,
     };
+    use tract_onnx::prelude::DatumType;
 
     const INT64: i32 = 7;
     const FLOAT: i32 = 1;
@@ -570,5 +588,16 @@ mod tests {
         check("MaxPool", &[("kernel_shape", &[2, 2]), ("strides", &[2, 2, 2])], "'strides'");
         check("AveragePool", &[("kernel_shape", &[2, 2]), ("pads", &[1, 1])], "'pads'");
         check("ReduceMean", &[("axes", &[4])], "'axes'");
+    }
+    #[test]
+    fn weights_are_not_kept_for_what_a_model_holds() {
+        let bytes = std::fs::read("models/cats-vs-dogs.onnx").unwrap();
+        let file = ModelFile::read(&bytes, &HashMap::new()).unwrap();
+        let folded = file.folded().unwrap();
+        let model = file.compile(&HashMap::new(), &HashMap::new()).unwrap();
+        let has_halves =
+            |file: &ModelFile| file.weights.iter().any(|(_, weight)| weight.datum_type() == DatumType::F16);
+        assert!(has_halves(&folded));
+        assert!(!has_halves(&folded.given_constants_of(&model)));
     }
 }

@@ -9,9 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use tract_onnx::data_resolver::MmapDataResolver;
 use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::{
-    GraphProto, NodeProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, tensor_shape_proto, type_proto,
-};
+use tract_onnx::pb::{GraphProto, NodeProto, TensorProto, TypeProto, ValueInfoProto, type_proto};
 use tract_onnx::prelude::{DatumType, IntoArcTensor, Tensor as TractTensor};
 
 /// The files beside a model's that its weights are in, should it have put them there.
@@ -72,18 +70,15 @@ impl Weights {
             }
         }
         let names: HashSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
-        let mut inputs = std::mem::take(&mut graph.input);
-        inputs.retain(|input| !names.contains(input.name.as_str()));
+        graph.input.retain(|input| !names.contains(input.name.as_str()));
         for mut tensor in graph.initializer.drain(..) {
             let data = Data::of(&tensor, model, files)?;
             weights.external_bytes += data.as_ref().map_or(0, Data::external_bytes);
             let weight = load(&mut tensor, data)?;
             let name = std::mem::take(&mut tensor.name);
-            if weights.tensors.insert(name.clone(), weight).is_none() {
-                inputs.push(value_info(name, &tensor));
-            }
+            weights.tensors.insert(name, weight);
         }
-        graph.input = inputs;
+        graph.input.extend(weights.inputs());
         Ok(weights)
     }
 
@@ -91,6 +86,17 @@ impl Weights {
     pub(super) fn some(&self, names: &HashSet<String>) -> Self {
         let tensors = self.tensors.iter().filter(|(name, _)| names.contains(*name));
         Self { tensors: tensors.map(|(name, tensor)| (name.clone(), tensor.clone())).collect(), external_bytes: 0 }
+    }
+
+    pub(super) fn insert(&mut self, name: &str, tensor: Arc<TractTensor>) {
+        self.tensors.insert(name.to_owned(), tensor);
+    }
+
+    /// Inputs of a graph for them.
+    pub(super) fn inputs(&self) -> Vec<ValueInfoProto> {
+        let mut names: Vec<_> = self.tensors.keys().collect();
+        names.sort_unstable();
+        names.into_iter().map(|name| input(name)).collect()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<TractTensor>)> {
@@ -249,13 +255,9 @@ fn load(tensor: &mut TensorProto, data: Option<Data>) -> Result<Arc<TractTensor>
     })
 }
 
-fn value_info(name: String, tensor: &TensorProto) -> ValueInfoProto {
-    let dimension = |&size: &i64| tensor_shape_proto::Dimension {
-        value: Some(tensor_shape_proto::dimension::Value::DimValue(size)),
-        ..Default::default()
-    };
-    let shape = TensorShapeProto { dim: tensor.dims.iter().map(dimension).collect() };
-    let kind = type_proto::Tensor { elem_type: tensor.data_type, shape: Some(shape) };
+/// An input that a weight takes the place of, whatever it is said to be.
+fn input(name: &str) -> ValueInfoProto {
+    let kind = type_proto::Tensor { elem_type: DataType::Float.into(), shape: None };
     let r#type = TypeProto { value: Some(type_proto::Value::TensorType(kind)), ..TypeProto::default() };
-    ValueInfoProto { name, r#type: Some(r#type), ..ValueInfoProto::default() }
+    ValueInfoProto { name: name.to_owned(), r#type: Some(r#type), ..ValueInfoProto::default() }
 }

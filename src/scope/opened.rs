@@ -88,6 +88,7 @@ impl Opened {
         };
         if file.constant_inputs().is_empty() {
             let model = file.compile(&opened.shapes(&HashMap::new()), &HashMap::new())?;
+            opened.folded = opened.folded.map(|folded| folded.given_constants_of(&model));
             opened.adopt(Arc::new(model), HashMap::new())?;
         } else {
             check_input(&opened.inputs, opened.manifest.as_ref())?;
