@@ -1,9 +1,11 @@
 //! Convolution as a product of matrices: each column of the right one is a window of the input.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Layout, Rows, Start};
+use crate::matrix::{COLUMNS, Rows, Start};
+use crate::scratch::room;
 use crate::simd::LANES;
 use crate::strides;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Rows of the matrix of windows that are made at once: two tiles' panels of them fit a first-level cache.
@@ -11,13 +13,30 @@ const DEPTH: usize = 256;
 /// Numbers of that matrix that are made at once: a part of a second-level cache.
 const SIZE: usize = 1 << 16;
 
+thread_local! {
+    /// For the matrix of windows, and for a row of it.
+    static SCRATCH: RefCell<[Vec<f32>; 2]> = RefCell::default();
+}
+
 /// Computes the output planes of one group: `weights` times windows, plus `bias`.
 pub(crate) fn run(window: &Window, weights: Rows, bias: &[f32], input: &[f32], output: &mut [f32]) {
+    SCRATCH.with_borrow_mut(|scratch| run_in(scratch, window, weights, bias, input, output));
+}
+
+fn run_in(
+    scratch: &mut [Vec<f32>; 2],
+    window: &Window,
+    weights: Rows,
+    bias: &[f32],
+    input: &[f32],
+    output: &mut [f32],
+) {
     let count = window.output[0] * window.output[1];
     let depth = weights.depth.min(DEPTH);
     let width = (SIZE / depth / COLUMNS * COLUMNS).min(count.next_multiple_of(COLUMNS));
-    let mut windows = vec![0.0; depth * width];
-    let mut row = vec![0.0; width];
+    let [windows, row] = scratch;
+    let windows = room(windows, depth * width);
+    let row = room(row, width);
     for first in (0..count).step_by(width) {
         let columns = first..count.min(first + width);
         for start in (0..weights.depth).step_by(DEPTH) {
@@ -36,8 +55,7 @@ pub(crate) fn run(window: &Window, weights: Rows, bias: &[f32], input: &[f32], o
                 }
             }
             let begin = if start == 0 { Start::Rows(bias) } else { Start::Continue };
-            let layout = Layout { row_stride: count, lanes_stride: LANES, columns: columns.len() };
-            weights.multiply(depths, windows, &mut output[first..], layout, begin);
+            weights.multiply(depths, windows, columns.len(), &mut output[first..], count, begin);
         }
     }
 }

@@ -17,6 +17,7 @@ mod matrix;
 mod moments;
 mod phases;
 mod pooling;
+mod scratch;
 mod simd;
 mod strides;
 mod taps;

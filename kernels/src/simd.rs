@@ -162,24 +162,17 @@ impl F32x4 {
 }
 
 impl F32x4 {
-    /// Up to four values, and zeros.
-    #[inline(always)]
-    pub fn load_some(values: &[f32]) -> Self {
-        // Copies of a length that the compiler knows are no calls.
-        if values.len() == LANES {
-            return Self::load(values);
-        }
-        Self::new(from_fn(|lane| values.get(lane).copied().unwrap_or(0.0)))
-    }
-
     /// Sets up to four values.
     #[inline(always)]
     pub fn store_some(self, values: &mut [f32]) {
-        if values.len() == LANES {
-            return self.store(values);
-        }
-        for (value, lane) in values.iter_mut().zip(self.to_array()) {
-            *value = lane;
+        let lanes = self.to_array();
+        // A copy of a length that the compiler does not know is a call.
+        match values {
+            [] => {}
+            [a] => *a = lanes[0],
+            [a, b] => [*a, *b] = [lanes[0], lanes[1]],
+            [a, b, c] => [*a, *b, *c] = [lanes[0], lanes[1], lanes[2]],
+            _ => self.store(values),
         }
     }
 }

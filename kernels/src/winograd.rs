@@ -9,7 +9,8 @@ mod tiles;
 mod transforms;
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Layout, Rows, Start};
+use crate::matrix::{COLUMNS, Rows, Start};
+use crate::scratch::room;
 use crate::simd::LANES;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -18,6 +19,8 @@ use transforms::{PATCH, POINTS, transform_kernels};
 
 /// Most numbers at each point of a block of patches. The points are read one by one, each again for a block of kernels.
 const PATCHES: usize = 1 << 14;
+/// As many where planes are small, so that small networks do not take the memory of large ones.
+const FEW_PATCHES: usize = 1 << 11;
 /// Most numbers at each point of a block of transformed kernels: all points are a part of a second-level cache.
 const KERNELS: usize = 1 << 12;
 /// Most tiles of a block. The more there are, the less is the transform of kernels, which each block needs, of the whole.
@@ -28,25 +31,23 @@ const GAP: usize = 16;
 /// Numbers by point.
 type Points<const SIZE: usize> = [[f32; SIZE]; POINTS];
 
-/// Memory that is kept from one convolution to the next: to clear it takes longer than a small one.
+/// What is kept from one convolution to the next.
+#[derive(Default)]
 struct Scratch {
-    patches: Box<Points<{ PATCHES + GAP }>>,
-    kernels: Box<Points<{ KERNELS + GAP }>>,
+    patches: Vec<f32>,
+    kernels: Vec<f32>,
     padded_planes: Vec<f32>,
+    products: Vec<f32>,
 }
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
-        patches: zeros(),
-        kernels: zeros(),
-        padded_planes: Vec::new(),
-    });
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-fn zeros<const SIZE: usize>() -> Box<Points<SIZE>> {
-    // Made where it stays: it is too large for some stacks.
-    let points = vec![[0.0; SIZE]; POINTS].into_boxed_slice();
-    points.try_into().unwrap_or_else(|_| unreachable!("there are as many points"))
+/// Room for `SIZE` numbers at each point. A size that the compiler knows spares checks of bounds.
+fn points<const SIZE: usize>(memory: &mut Vec<f32>) -> &mut Points<SIZE> {
+    let points = room(memory, POINTS * SIZE).as_chunks_mut().0.first_chunk_mut();
+    points.unwrap_or_else(|| unreachable!("there are as many points"))
 }
 
 /// Sizes of the blocks that a convolution is computed in.
@@ -112,37 +113,53 @@ fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
     let blocks = Blocks::new(count, all_channels, all_features);
     // Sums over several blocks of channels have to stay.
     let kept = if blocks.channels < all_channels { all_features } else { blocks.features };
-    let mut products = vec![0.0; POINTS * kept * blocks.tiles];
-    let Scratch { patches, kernels, padded_planes } = scratch;
+    let Scratch { patches, kernels, padded_planes, products } = scratch;
+    let stride = kept * blocks.tiles + GAP;
+    let products = room(products, POINTS * stride);
+    let kernels = points::<{ KERNELS + GAP }>(kernels);
     for tiles in split(count, blocks.tiles) {
         let tiles = Tiles::<TILE>::new(window, across, tiles);
         let columns = tiles.padded_count();
-        let layout = Layout { row_stride: POINTS * columns, lanes_stride: POINTS * LANES, columns };
         for channels in split(all_channels, blocks.channels) {
             let depth = channels.len();
             tiles.pad(&input[channels.start * input_size..channels.end * input_size], padded_planes);
-            tiles.transform_input(padded_planes, patches);
+            let patches = if blocks.channels * blocks.tiles <= FEW_PATCHES {
+                transform_patches::<TILE, { FEW_PATCHES + GAP }>(&tiles, padded_planes, patches)
+            } else {
+                transform_patches::<TILE, { PATCHES + GAP }>(&tiles, padded_planes, patches)
+            };
             for features in split(all_features, blocks.features) {
                 for (row, feature) in features.clone().enumerate() {
                     let weights = &weights[feature * all_channels..][channels.clone()];
                     transform_kernels::<SIZE, CELLS, _>(weights, row * depth, kernels);
                 }
-                let products = &mut products[features.start % kept * layout.row_stride..];
+                let products = &mut products[features.start % kept * columns..];
                 let start = if channels.start == 0 { Start::Zero } else { Start::Continue };
-                for (point, (values, patches)) in kernels.iter().zip(patches.iter()).enumerate() {
+                for (point, (values, patches)) in kernels.iter().zip(patches).enumerate() {
                     let rows = Rows { values: &values[..features.len() * depth], depth };
-                    rows.multiply(0..depth, &patches[..depth * columns], &mut products[point * LANES..], layout, start);
+                    let products = &mut products[point * stride..];
+                    rows.multiply(0..depth, &patches[..depth * columns], columns, products, columns, start);
                 }
                 if channels.end == all_channels {
                     let planes = output[features.start * output_size..].chunks_exact_mut(output_size);
-                    let products = products.chunks_exact(layout.row_stride);
-                    for ((plane, &bias), products) in planes.zip(&bias[features]).zip(products) {
-                        tiles.transform_output(products, bias, plane);
+                    for (row, (plane, &bias)) in planes.zip(&bias[features]).enumerate() {
+                        tiles.transform_output(&products[row * columns..], stride, bias, plane);
                     }
                 }
             }
         }
     }
+}
+
+/// Transforms patches to points that are in `memory`.
+fn transform_patches<'a, const TILE: usize, const SIZE: usize>(
+    tiles: &Tiles<TILE>,
+    padded_planes: &[f32],
+    memory: &'a mut Vec<f32>,
+) -> [&'a [f32]; POINTS] {
+    let points = points::<SIZE>(memory);
+    tiles.transform_input(padded_planes, points);
+    points.each_ref().map(|point| &point[..])
 }
 
 /// Ranges of at most `size`, one after the other.

@@ -1,7 +1,7 @@
 //! Tiles of output planes, and the patches of the input that they are made from.
 
 use super::Points;
-use super::transforms::{PATCH, POINTS, transform_input, transform_output};
+use super::transforms::{PATCH, transform_input, transform_output};
 use crate::convolution::Window;
 use crate::matrix::{COLUMNS, place};
 use crate::simd::{F32x4, LANES};
@@ -88,38 +88,22 @@ impl<'a, const TILE: usize> Tiles<'a, TILE> {
         }
     }
 
-    /// Transforms the products of an output plane back: for every [`LANES`] tiles, point after point.
-    pub(super) fn transform_output(&self, products: &[f32], bias: f32, plane: &mut [f32]) {
+    /// Transforms the products of an output plane back. Those of a point are a `stride` after those of the one before.
+    pub(super) fn transform_output(&self, products: &[f32], stride: usize, bias: f32, plane: &mut [f32]) {
         let [height, width] = self.window.output;
         let bias = F32x4::splat(bias);
-        let groups = products.as_chunks::<{ POINTS * LANES }>().0.iter().zip(self.places.as_chunks::<LANES>().0);
-        for (group, (points, places)) in groups.enumerate() {
-            let point = |row: usize, column: usize| F32x4::load(&points[(row * PATCH + column) * LANES..]);
+        for (group, places) in self.places.as_chunks::<LANES>().0.iter().enumerate() {
+            let products = &products[group * LANES..];
+            let point = |row: usize, column: usize| F32x4::load(&products[(row * PATCH + column) * stride..]);
             let columns: [[F32x4; TILE]; PATCH] = from_fn(|column| transform_output(from_fn(|row| point(row, column))));
-            let [top, left] = places[0].map(|place| place * TILE);
-            let is_block = are_neighbours(places) && top + TILE <= height && left + LANES * TILE <= width;
             let places = &places[..LANES.min(self.count - group * LANES)];
             for row in 0..TILE {
                 let values = transform_output::<TILE>(from_fn(|column| columns[column][row]));
                 let tiles = F32x4::transposed(from_fn(|column| values.get(column).map_or(bias, |&value| value + bias)));
-                if is_block {
-                    let target = &mut plane[(top + row) * width + left..][..LANES * TILE];
-                    for (tile, target) in tiles.into_iter().zip(target.as_chunks_mut::<TILE>().0) {
-                        target.copy_from_slice(&tile.to_array()[..TILE]);
-                    }
-                    continue;
-                }
                 for ([y, x], values) in places.iter().zip(tiles) {
                     let (y, x) = (y * TILE + row, x * TILE);
-                    if y >= height {
-                        continue;
-                    }
-                    let target = &mut plane[y * width + x..][..TILE.min(width - x)];
-                    let values = values.to_array();
-                    match <&mut [f32; TILE]>::try_from(&mut *target) {
-                        // Of a length that the compiler knows, this is no call.
-                        Ok(target) => target.copy_from_slice(&values[..TILE]),
-                        Err(_) => target.copy_from_slice(&values[..target.len()]),
+                    if y < height {
+                        values.store_some(&mut plane[y * width + x..][..TILE.min(width - x)]);
                     }
                 }
             }
