@@ -1,9 +1,9 @@
 //! The kernels beside the plainest loops in double precision.
 
 use convscope_kernels::{
-    AveragePool, Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add_finite, color,
-    dense, even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels, scale_and_shift,
-    standard_levels,
+    AveragePool, Beyond, Convolution, Extremes, LocalResponseNorm, NON_FINITE, WeightOrder, Window, add, add_finite,
+    clamp, color, dense, even_levels, extreme_levels, keep_larger_finite, max_pool, mean_and_deviation, mean_levels,
+    scale_and_shift, standard_levels,
 };
 
 /// Numbers between -1 and 1 without an order.
@@ -237,6 +237,25 @@ fn channels_are_scaled_and_shifted() {
     let mut output = vec![0.0; 8];
     scale_and_shift(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], &[2.0, -1.0], &[0.5, 0.0], 2, &mut output);
     assert_eq!(output, [2.5, 4.5, -3.0, -4.0, 10.5, 12.5, -7.0, -8.0]);
+}
+
+#[test]
+fn values_are_clamped_and_added() {
+    for len in [0, 1, 4, 7, 100] {
+        let (left, right) = (numbers(len, 18), numbers(len, 19));
+        for (low, high) in [(0.0, f32::INFINITY), (f32::NEG_INFINITY, 0.25), (-0.5, 0.5)] {
+            let mut output = vec![f32::NAN; len];
+            clamp(&left, low, high, &mut output);
+            assert_eq!(output, left.iter().map(|value| value.clamp(low, high)).collect::<Vec<_>>());
+        }
+        let mut output = vec![f32::NAN; len];
+        add(&left, &right, &mut output);
+        assert_eq!(output, left.iter().zip(&right).map(|(left, right)| left + right).collect::<Vec<_>>());
+    }
+    let mut output = [0.0; 5];
+    clamp(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1.0, f32::NAN], 0.0, 6.0, &mut output);
+    assert!(output[0].is_nan() && output[4].is_nan());
+    assert_eq!(output[1..4], [6.0, 0.0, 1.0]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod channels;
 mod convolution;
 mod dense;
 mod depthwise;
+mod elements;
 mod extremes;
 mod im2col;
 mod levels;
@@ -26,6 +27,7 @@ mod winograd;
 pub use channels::{LocalResponseNorm, add_finite, keep_larger_finite, scale_and_shift};
 pub use convolution::{Convolution, Window};
 pub use dense::{WeightOrder, dense};
+pub use elements::{add, clamp};
 pub use extremes::Extremes;
 pub use levels::{
     Beyond, NON_FINITE, color, even_levels, extreme_levels, mean_levels, precise_standard_levels, standard_levels,

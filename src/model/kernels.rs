@@ -1,13 +1,13 @@
 //! Operators that the crate's own kernels compute, in tract's place.
 
 use convscope_kernels::{
-    AveragePool, Convolution, LocalResponseNorm, WeightOrder, Window, dense, max_pool, scale_and_shift,
+    AveragePool, Convolution, LocalResponseNorm, WeightOrder, Window, add, clamp, dense, max_pool, scale_and_shift,
 };
 use std::sync::{Arc, Mutex, PoisonError};
-use tract_onnx::tract_core::ops::binary::TypedBinOp;
+use tract_onnx::tract_core::ops::binary::{BinMiniOp, TypedBinOp};
 use tract_onnx::tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec, SumPool};
 use tract_onnx::tract_core::ops::einsum::EinSum;
-use tract_onnx::tract_core::ops::math::{Add, Mul, Sub};
+use tract_onnx::tract_core::ops::math::{Add, Max, Min, Mul, Sub};
 use tract_onnx::tract_core::ops::nn::DataFormat;
 use tract_onnx::tract_hir::internal::*;
 use tract_onnx_opl::lrn::Lrn;
@@ -17,19 +17,18 @@ use tract_onnx_opl::lrn::Lrn;
 pub(super) fn use_kernels(model: &mut TypedModel) -> TractResult<()> {
     for id in model.eval_order()? {
         let node = model.node(id);
-        let Some((input, kernel)) = kernel_of(model, node)? else { continue };
+        let Some((inputs, kernel)) = kernel_of(model, node)? else { continue };
         let shape = match &*node.outputs {
             [output] => output.fact.shape.as_concrete().map(TVec::from_slice),
             _ => None,
         };
         let Some(shape) = shape.filter(|shape| !shape.contains(&0)) else { continue };
         let op = Kernelled { kernel: Arc::new(kernel), shape, last: Arc::default() };
-        TypedModelPatch::replace_single_op(model, node, &[input], op)?.apply(model)?;
+        TypedModelPatch::replace_single_op(model, node, &inputs, op)?.apply(model)?;
     }
     Ok(())
 }
 
-/// An operator of one input.
 #[derive(Clone, Debug)]
 struct Kernelled {
     kernel: Arc<Kernel>,
@@ -53,10 +52,17 @@ enum Kernel {
     LocalResponseNorm(LocalResponseNorm),
     /// One scale and one shift a channel.
     ScaleAndShift(Vec<f32>, Vec<f32>),
+    Clamp {
+        low: f32,
+        high: f32,
+    },
+    /// Of two inputs.
+    Sum,
 }
 
 impl Kernel {
-    fn run(&self, shape: &[usize], input: &[f32], output: &mut [f32]) -> TractResult<()> {
+    fn run(&self, shape: &[usize], inputs: &[&[f32]], output: &mut [f32]) -> TractResult<()> {
+        let (&[input], others) = inputs.split_first_chunk().context("an input is missing")?;
         let channels_and_area = || (shape[1], shape[2..].iter().product());
         match self {
             Self::Convolution(convolution, weights) => convolution.run(plain(weights)?, input, output),
@@ -68,6 +74,8 @@ impl Kernel {
                 norm.run(input, channels, area, output);
             }
             Self::ScaleAndShift(scale, shift) => scale_and_shift(input, scale, shift, channels_and_area().1, output),
+            &Self::Clamp { low, high } => clamp(input, low, high, output),
+            Self::Sum => add(input, others.first().context("a term is missing")?, output),
         }
         Ok(())
     }
@@ -93,14 +101,14 @@ impl EvalOp for Kernelled {
     op_out_of_plan!();
 
     fn eval(&self, _context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        let [input] = &*inputs else { bail!("{} inputs instead of one", inputs.len()) };
+        let inputs = inputs.iter().map(|input| plain(input)).collect::<TractResult<TVec<_>>>()?;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let mut output = match last.take().map(Arc::try_unwrap) {
             Some(Ok(output)) => output,
             _ => Tensor::zero::<f32>(&self.shape)?,
         };
         let mut view = output.try_as_plain_ram_mut()?;
-        self.kernel.run(&self.shape, plain(input)?, view.as_slice_mut()?)?;
+        self.kernel.run(&self.shape, &inputs, view.as_slice_mut()?)?;
         let output = last.insert(Arc::new(output)).clone();
         Ok(tvec!(output.into_tvalue()))
     }
@@ -114,35 +122,14 @@ impl TypedOp for Kernelled {
     }
 }
 
-/// What computes a node, and of which input; none if tract does.
-fn kernel_of(model: &TypedModel, node: &TypedNode) -> TractResult<Option<(OutletId, Kernel)>> {
+/// What computes a node, and of which inputs; none if tract does.
+fn kernel_of(model: &TypedModel, node: &TypedNode) -> TractResult<Option<(TVec<OutletId>, Kernel)>> {
     let facts = model.node_input_facts(node.id)?;
-    let is_planes = |fact: &TypedFact| {
-        fact.datum_type == f32::datum_type() && fact.rank() > 2 && fact.konst.is_none() && {
-            fact.shape.as_concrete().is_some_and(|shape| !shape.contains(&0))
-        }
-    };
     if let Some(TypedBinOp(op, None)) = node.op_as() {
-        let Some(input) = facts.iter().position(|fact| is_planes(fact)) else { return Ok(None) };
-        let Some(operands) = channel_values(facts[1 - input], facts[input]) else { return Ok(None) };
-        // Numbers that change nothing: adding 0 would make 0 of -0.
-        let (one, zero) = (vec![1.0; operands.len()], vec![-0.0; operands.len()]);
-        let negative = |values: Vec<f32>| values.into_iter().map(|value| -value).collect();
-        let (scale, shift) = if op.is::<Mul>() {
-            (operands, zero)
-        } else if op.is::<Add>() {
-            (one, operands)
-        } else if op.is::<Sub>() && input == 0 {
-            (one, negative(operands))
-        } else if op.is::<Sub>() {
-            (negative(one), operands)
-        } else {
-            return Ok(None);
-        };
-        return Ok(Some(after_scaling(model, node.inputs[input], scale, shift)?));
+        return kernel_of_two(model, node, &**op, [facts[0], facts[1]]);
     }
     if let Some(op) = node.op_as::<EinSum>() {
-        return Ok(dense_layer(op, &facts).map(|(input, kernel)| (node.inputs[input], kernel)));
+        return Ok(dense_layer(op, &facts).map(|(input, kernel)| (tvec!(node.inputs[input]), kernel)));
     }
     let kernel = match facts.first() {
         Some(fact) if is_planes(fact) => {
@@ -160,7 +147,76 @@ fn kernel_of(model: &TypedModel, node: &TypedNode) -> TractResult<Option<(Outlet
         }
         _ => None,
     };
-    Ok(kernel.map(|kernel| (node.inputs[0], kernel)))
+    Ok(kernel.map(|kernel| (tvec!(node.inputs[0]), kernel)))
+}
+
+/// Whether something is of float32, of a known shape, and no constant.
+fn is_floats(fact: &TypedFact) -> bool {
+    let is_some = |shape: &[usize]| !shape.contains(&0);
+    fact.datum_type == f32::datum_type() && fact.konst.is_none() && fact.shape.as_concrete().is_some_and(is_some)
+}
+
+fn is_planes(fact: &TypedFact) -> bool {
+    fact.rank() > 2 && is_floats(fact)
+}
+
+/// What computes an operator of two values, one of which may be constant, as [`kernel_of`].
+fn kernel_of_two(
+    model: &TypedModel,
+    node: &TypedNode,
+    op: &dyn BinMiniOp,
+    facts: [&TypedFact; 2],
+) -> TractResult<Option<(TVec<OutletId>, Kernel)>> {
+    if op.is::<Add>() && facts.iter().all(|fact| is_floats(fact)) && facts[0].shape == facts[1].shape {
+        return Ok(Some((TVec::from_slice(&node.inputs), Kernel::Sum)));
+    }
+    let Some(input) = facts.iter().position(|fact| is_floats(fact)) else { return Ok(None) };
+    let (value, constant) = (node.inputs[input], facts[1 - input]);
+    let bounds = match constant.konst.as_ref().filter(|constant| constant.len() == 1).and_then(|bound| floats(bound)) {
+        Some(bound) if op.is::<Max>() => Some((bound[0], f32::INFINITY)),
+        Some(bound) if op.is::<Min>() => Some((f32::NEG_INFINITY, bound[0])),
+        _ => None,
+    };
+    if let Some((low, high)) = bounds.filter(|_| constant.rank() <= facts[input].rank()) {
+        let (value, kernel) = after_clamp(model, value, low, high)?;
+        return Ok(Some((tvec!(value), kernel)));
+    }
+    let operands = if is_planes(facts[input]) { channel_values(constant, facts[input]) } else { None };
+    let Some(operands) = operands else { return Ok(None) };
+    // Numbers that change nothing: adding 0 would make 0 of -0.
+    let (one, zero) = (vec![1.0; operands.len()], vec![-0.0; operands.len()]);
+    let negative = |values: Vec<f32>| values.into_iter().map(|value| -value).collect();
+    let (scale, shift) = if op.is::<Mul>() {
+        (operands, zero)
+    } else if op.is::<Add>() {
+        (one, operands)
+    } else if op.is::<Sub>() && input == 0 {
+        (one, negative(operands))
+    } else if op.is::<Sub>() {
+        (negative(one), operands)
+    } else {
+        return Ok(None);
+    };
+    let (value, kernel) = after_scaling(model, value, scale, shift)?;
+    Ok(Some((tvec!(value), kernel)))
+}
+
+/// The kernel that computes a value, and its input, if nothing but one node asks for the value.
+fn kernel_for_one(model: &TypedModel, value: OutletId) -> TractResult<Option<(OutletId, &Kernel)>> {
+    let is_for_one = model.outlet_successors(value).len() == 1 && !model.output_outlets()?.contains(&value);
+    let node = model.node(value.node);
+    let kernelled = node.op_as::<Kernelled>().filter(|_| is_for_one);
+    Ok(kernelled.map(|op| (node.inputs[0], &*op.kernel)))
+}
+
+/// A clamp of a value, in one where it has just got its lower bound.
+fn after_clamp(model: &TypedModel, value: OutletId, low: f32, high: f32) -> TractResult<(OutletId, Kernel)> {
+    Ok(match kernel_for_one(model, value)? {
+        Some((input, &Kernel::Clamp { low: lowest, high: f32::INFINITY })) if low == f32::NEG_INFINITY => {
+            (input, Kernel::Clamp { low: lowest, high })
+        }
+        _ => (value, Kernel::Clamp { low, high }),
+    })
 }
 
 /// A scaling and a shift of a value, in one where the value is itself scaled for them alone, as in batch normalisation.
@@ -170,14 +226,11 @@ fn after_scaling(
     scale: Vec<f32>,
     shift: Vec<f32>,
 ) -> TractResult<(OutletId, Kernel)> {
-    let node = model.node(value.node);
-    let is_for_them_alone = model.outlet_successors(value).len() == 1 && !model.output_outlets()?.contains(&value);
-    if let Some(op) = node.op_as::<Kernelled>().filter(|_| is_for_them_alone)
-        && let Kernel::ScaleAndShift(first, nothing) = &*op.kernel
+    if let Some((input, Kernel::ScaleAndShift(first, nothing))) = kernel_for_one(model, value)?
         && nothing.iter().all(|&shift| shift == 0.0)
         && scale.iter().all(|&scale| scale == 1.0)
     {
-        return Ok((node.inputs[0], Kernel::ScaleAndShift(first.clone(), shift)));
+        return Ok((input, Kernel::ScaleAndShift(first.clone(), shift)));
     }
     Ok((value, Kernel::ScaleAndShift(scale, shift)))
 }
