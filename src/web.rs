@@ -4,6 +4,7 @@
 
 mod files;
 mod panic;
+mod rest;
 mod tensor;
 
 use crate::error::{Error, ErrorKind};
@@ -23,6 +24,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ImageData, OffscreenCanvasRenderingContext2d};
 
 pub use panic::last_panic;
+pub use rest::load_rest;
 
 /// A [`Scope`] for JavaScript. What fails leaves it as it was.
 #[wasm_bindgen]

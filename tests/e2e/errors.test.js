@@ -379,7 +379,7 @@ async function closedPort() {
  * A model from `input` to `output`.
  *
  * @param {import('./support/onnx.js').GraphNode[]} nodes
- * @param {import('./support/onnx.js').Int64Weight[]} [weights]
+ * @param {import('./support/onnx.js').Weight[]} [weights]
  */
 function chainModel(nodes, weights = []) {
   const [inputs, outputs] = [[{ name: 'input', shape: SHAPE }], [{ name: 'output', shape: SHAPE }]];

@@ -4,9 +4,15 @@
 
 const VARINT = 0;
 const BYTES = 2;
+const FIXED32 = 5;
+/** Types of elements. */
 const FLOAT = 1;
 const INT64 = 7;
-const INTS = 7;
+/** Types of attributes, and the fields that they are in. */
+const SINGLE_FLOAT = { type: 1, field: 2 };
+const INT = { type: 2, field: 3 };
+const STRING = { type: 3, field: 4 };
+const INTS = { type: 7, field: 8 };
 /** Bytes of a value by wire type. @type {Record<number, number>} */
 const FIXED_LENGTHS = { 1: 8, 5: 4 };
 
@@ -14,8 +20,8 @@ const MODEL = { irVersion: 1, graph: 7, opsetImport: 8 };
 const OPSET = { domain: 1, version: 2 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
 const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 };
-const ATTRIBUTE = { name: 1, ints: 8, type: 20 };
-const TENSOR = { dims: 1, dataType: 2, int64Data: 7, name: 8 };
+const ATTRIBUTE = { name: 1, type: 20 };
+const TENSOR = { dims: 1, dataType: 2, int64Data: 7, name: 8, rawData: 9 };
 const VALUE_INFO = { name: 1, type: 2 };
 const TYPE = { tensor: 1 };
 const TENSOR_TYPE = { elementType: 1, shape: 2 };
@@ -46,23 +52,25 @@ const MESSAGES = {
  * @property {string} [domain]
  * @property {string[]} inputs
  * @property {string[]} outputs
- * @property {Record<string, number[]>} [attributes] integers
+ * @property {Record<string, AttributeValue>} [attributes]
  *
- * @typedef {{ name: string, shape: number[] }} Float32Value
+ * @typedef {number | number[] | string | Float32Array} AttributeValue integers, a text, or a single float
  *
- * @typedef {object} Int64Weight
+ * @typedef {{ name: string, shape?: number[] }} Float32Value of any shape if none is given
+ *
+ * @typedef {object} Weight
  * @property {string} name
  * @property {number[]} shape
- * @property {number[]} values
+ * @property {number[] | Float32Array} values 64-bit integers, or floats
  */
 
 /**
  * An ONNX file.
  *
- * @param {{ nodes: GraphNode[], inputs: Float32Value[], outputs: Float32Value[], weights?: Int64Weight[] }} graph
+ * @param {{ nodes: GraphNode[], inputs: Float32Value[], outputs: Float32Value[], weights?: Weight[], opset?: number }} graph
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function writeModel({ nodes, inputs, outputs, weights = [] }) {
+export function writeModel({ nodes, inputs, outputs, weights = [], opset = 13 }) {
   const domains = new Set(['', ...nodes.map(({ domain }) => domain ?? '')]);
   const bytes = message([
     [MODEL.irVersion, 8],
@@ -72,7 +80,7 @@ export function writeModel({ nodes, inputs, outputs, weights = [] }) {
           MODEL.opsetImport,
           message([
             [OPSET.domain, domain],
-            [OPSET.version, domain ? 1 : 13],
+            [OPSET.version, domain ? 1 : opset],
           ]),
         ]),
     ),
@@ -208,27 +216,42 @@ function writeNode({ name = '', op, domain = '', inputs, outputs, attributes = {
     [NODE.opType, op],
     [NODE.domain, domain],
     ...Object.entries(attributes).map(
-      ([name, ints]) => /** @type {Field} */ ([NODE.attribute, writeAttribute(name, ints)]),
+      ([name, value]) => /** @type {Field} */ ([NODE.attribute, writeAttribute(name, value)]),
     ),
   ]);
 }
 
 /**
  * @param {string} name
- * @param {number[]} ints
+ * @param {AttributeValue} value
  */
-function writeAttribute(name, ints) {
+function writeAttribute(name, value) {
+  const kind = attributeKind(value);
+  const values = Array.isArray(value) ? value : [value];
   return message([
     [ATTRIBUTE.name, name],
-    [ATTRIBUTE.type, INTS],
-    ...ints.map((value) => /** @type {Field} */ ([ATTRIBUTE.ints, value])),
+    [ATTRIBUTE.type, kind.type],
+    ...values.map((value) => /** @type {Field} */ ([kind.field, value])),
   ]);
 }
 
-/** @param {Int64Weight} weight */
+/** @param {AttributeValue} value */
+function attributeKind(value) {
+  if (Array.isArray(value)) return INTS;
+  if (typeof value === 'number') return INT;
+  return typeof value === 'string' ? STRING : SINGLE_FLOAT;
+}
+
+/** @param {Weight} weight */
 function writeWeight({ name, shape, values }) {
+  const dims = shape.map((size) => /** @type {Field} */ ([TENSOR.dims, size]));
+  if (values instanceof Float32Array) {
+    const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const type = /** @type {Field} */ ([TENSOR.dataType, FLOAT]);
+    return message([...dims, type, [TENSOR.name, name], [TENSOR.rawData, data]]);
+  }
   return message([
-    ...shape.map((size) => /** @type {Field} */ ([TENSOR.dims, size])),
+    ...dims,
     [TENSOR.dataType, INT64],
     ...values.map((value) => /** @type {Field} */ ([TENSOR.int64Data, value])),
     [TENSOR.name, name],
@@ -248,6 +271,7 @@ function readNode(node) {
 
 /** @param {Float32Value} value */
 function writeValue({ name, shape }) {
+  if (!shape) return message([[VALUE_INFO.name, name]]);
   const dimensions = shape.map(
     (size) => /** @type {Field} */ ([SHAPE.dimension, message([[DIMENSION.value, size]])]),
   );
@@ -268,12 +292,19 @@ export function graphs(model) {
     .map(([, graph]) => /** @type {Uint8Array} */ (graph));
 }
 
-/** @typedef {[number: number, value: number | string | Uint8Array, place?: Leaf]} Field */
+/**
+ * Numbers are varints, and a Float32Array is one float.
+ *
+ * @typedef {[number: number, value: number | string | Uint8Array | Float32Array, place?: Leaf]} Field
+ */
 
 /** @param {Field[]} content */
 function message(content) {
   const parts = content.flatMap(([number, value]) => {
     if (typeof value === 'number') return [varint((number << 3) | VARINT), varint(value)];
+    if (value instanceof Float32Array) {
+      return [varint((number << 3) | FIXED32), new Uint8Array(value.buffer)];
+    }
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     return [varint((number << 3) | BYTES), varint(bytes.length), bytes];
   });
