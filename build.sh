@@ -75,9 +75,9 @@ dist() {
   rm -rf dist/site
   mkdir -p dist/site
   build_published_engine
-  node tools/single-file.mjs "$published_engine" "$published_engine/single-file.txt" dist/convscope.html
+  node tools/single-file.mjs "$published_engine" "$engine_parts/single-file.txt" dist/convscope.html
   cp www/THIRD-PARTY-NOTICES.txt dist
-  node tools/site.mjs dist/site "$published_engine"
+  node tools/site.mjs dist/site "$engine_parts"
   dist_npm
   dist_python
   say 'dist is ready'
@@ -101,7 +101,7 @@ bench() {
   build
   if [ "${1:-}" = --start ]; then
     build_published_engine
-    npm run --silent bench:start -- "${@:2}" "$published_engine"
+    npm run --silent bench:start -- "${@:2}" "$published_engine" "$engine_parts"
   else
     CONVSCOPE_CACHE=$cache npm run --silent bench -- "$@"
   fi
@@ -146,11 +146,14 @@ run_tests() {
   step 'Formatting of web files' npm run --silent format:check
   step 'ESLint' npm run --silent lint
   step 'Formatting of Rust' cargo fmt --all --check
+  step 'Formatting of Rust, tools' cargo fmt "${splitter[@]}" --check
   step 'Clippy' cargo clippy --locked --all-targets -- --deny warnings
+  step 'Clippy, tools' cargo clippy --locked "${splitter[@]}" -- --deny warnings
   step 'Clippy, wasm' for_wasm cargo clippy --locked --all-targets --release --target "$wasm" -- --deny warnings
   step 'Rust documentation' env RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps
   step 'Native tests' cargo test --locked
   step 'Build' build_site
+  step 'Split of the engine' build_published_engine
   step 'Types' npm run --silent types
   # geckodriver itself looks for a Firefox of that name only.
   step 'Wasm tests' for_wasm env WASM_BINDGEN_TEST_TIMEOUT=300 "GECKODRIVER_ARGS=--binary=$CONVSCOPE_FIREFOX" \
@@ -216,17 +219,32 @@ readonly module=$wasm_target_dir/$wasm/release/convscope.wasm
 
 build_wasm() {
   for_wasm cargo build --locked --release --target "$wasm"
-  [ www/wasm/convscope_bg.wasm -nt "$module" ] ||
-    wasm-bindgen --target web --out-dir www/wasm "$module"
+  if [ www/wasm/convscope_bg.wasm -nt "$module" ]; then return; fi
+  rm -rf www/wasm
+  wasm-bindgen --target web --out-dir www/wasm "$module"
 }
 
 readonly published_engine=$wasm_target_dir/engine
+# The same as the site has it, where tests find it.
+readonly engine_parts=www/wasm/parts
+readonly splitter=(--manifest-path tools/split/Cargo.toml)
 
 # Without names for stack traces, a fifth of the module.
 build_published_engine() {
-  rm -rf "$published_engine"
+  rm -rf "$published_engine" "$engine_parts"
   wasm-bindgen --target web --out-dir "$published_engine" \
     --remove-name-section --remove-producers-section "$module"
+  mkdir "$engine_parts"
+  local whole=$published_engine/convscope_bg.wasm
+  local instrumented=$published_engine/instrumented.wasm profile=$published_engine/profile.txt
+  split instrument "$whole" "$instrumented"
+  node tools/split/profile.mjs "$instrumented" "$profile"
+  split split "$whole" "$profile" "$engine_parts"/convscope_{bg,rest}.wasm
+  cp www/wasm/single-file.txt "$engine_parts"
+}
+
+split() {
+  cargo run --quiet --locked --release "${splitter[@]}" -- "$@"
 }
 
 main "$@"

@@ -65,6 +65,7 @@ async function bundle(folder) {
     outdir: folder,
     entryPoints: [path.join(www, 'engine.js')],
     external: ['./wasm/convscope.js'],
+    plugins: [replaceModule('www/js/worker/assets.js', path.join(templates, 'engine-assets.js'))],
   });
 }
 

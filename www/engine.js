@@ -11,7 +11,9 @@
 
 import init, { Engine as Wasm, dataLocations, lastPanic } from './wasm/convscope.js';
 import { ConvscopeError } from './js/page/errors.js';
+import { ENGINE, REST } from './js/worker/assets.js';
 import { crashFailure, isTrap, plainFailure } from './js/worker/failure.js';
+import { loadRest, takeEngine } from './js/worker/rest.js';
 
 /**
  * @typedef {import('./js/shared/manifest.js').Manifest} Manifest
@@ -60,9 +62,12 @@ export class Engine {
    *   beside this file
    * @returns {Promise<Engine>}
    */
-  static async load(module = new URL('./wasm/convscope_bg.wasm', import.meta.url)) {
+  static async load(module = ENGINE) {
     try {
-      await init({ module_or_path: /** @type {any} */ (readLocal(module) ?? module) });
+      const source = /** @type {any} */ (readLocal(module) ?? module);
+      takeEngine(await init({ module_or_path: source }), REST);
+      // Not only where it is needed: pages cannot wait for it then.
+      await loadRest();
     } catch (error) {
       throw new ConvscopeError('network', `the engine cannot be loaded: ${error}`);
     }

@@ -16,6 +16,9 @@ import path from 'node:path';
 import { browserTest, ready, useBrowser } from './support/browser.js';
 import { serve } from '../../tools/serve.mjs';
 import { joinSite, makeInstallable } from '../../tools/site.mjs';
+import { readProjectFile } from './support/files.js';
+import { parts } from './support/parts.js';
+import { openWell } from './support/scope.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -47,6 +50,9 @@ browserTest(
         `${address}embed.html?model=models/cats-vs-dogs.onnx&image=samples/koala.jpg`,
       );
       assert.equal(await status(page, 'models/digits.onnx'), 0);
+      // What the rest of the engine is needed for.
+      const bytes = readProjectFile('tests/preprocessing/decoding/animated.gif');
+      await openWell(page.locator('conv-scope'), 'openImage', { bytes });
 
       server = await serve(folder, Number(new URL(outside).port));
       assert.equal(server.url, outside);
@@ -89,7 +95,7 @@ browserTest(
  * @param {string} version
  */
 async function makeVersion(folder, version) {
-  await joinSite(folder);
+  await joinSite(folder, parts);
   appendFileSync(path.join(folder, 'index.html'), `<!-- ${version} -->`);
   change(folder, 'index', `\ndocument.body.dataset.version = '${version}';`);
   change(folder, 'style', `\nbody { --version: ${version}; }`);

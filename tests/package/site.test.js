@@ -20,6 +20,7 @@ import { serve } from '../../tools/serve.mjs';
 import { compress, joinSite, makeInstallable } from '../../tools/site.mjs';
 import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
 import { decodePng } from '../e2e/support/files.js';
+import { parts } from '../e2e/support/parts.js';
 import { activation } from '../e2e/support/scope.js';
 import { root, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
 
@@ -32,7 +33,7 @@ let address = '';
 
 useBrowser();
 before(async () => {
-  await joinSite(site);
+  await joinSite(site, parts);
   makeInstallable(site);
   server = await serve(folder);
   address = `${server.url}sub/path/`;
@@ -66,12 +67,13 @@ test('what assets are named after is in them, and what names them finds them', (
 test('a change has other names for what it changes, and for nothing else', async () => {
   const names = (/** @type {string} */ site) => readdirSync(path.join(site, 'assets'));
   const again = path.join(folder, 'again');
-  await joinSite(again);
+  await joinSite(again, parts);
   assert.deepEqual(names(again), names(site));
 
   const engine = path.join(folder, 'engine');
   mkdirSync(engine);
   writeFileSync(path.join(engine, 'convscope_bg.wasm'), 'another');
+  writeFileSync(path.join(engine, 'convscope_rest.wasm'), 'another');
   writeFileSync(path.join(engine, 'single-file.txt'), 'another');
   const other = path.join(folder, 'other');
   await joinSite(other, engine);

@@ -3,3 +3,5 @@
 /* global ENGINE_ADDRESS */
 
 export const ENGINE = new URL(ENGINE_ADDRESS);
+export const REST = null;
+export const MODELS = null;

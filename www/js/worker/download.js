@@ -137,11 +137,17 @@ function begin(url) {
  */
 async function get(url, signal = new AbortController().signal) {
   const response = await fetch(url, { credentials: 'omit', signal });
-  if (!response.ok) {
-    const status = `${response.status} ${response.statusText}`.trim();
-    throw new Failure('network', `cannot download ${url}: the server answered “${status}”`);
-  }
+  if (!response.ok) throw statusFailure(url, response);
   return response;
+}
+
+/**
+ * @param {string} url
+ * @param {{ status: number, statusText: string }} answer
+ */
+export function statusFailure(url, { status, statusText }) {
+  const told = `${status} ${statusText}`.trim();
+  return new Failure('network', `cannot download ${url}: the server answered “${told}”`);
 }
 
 /**
@@ -183,7 +189,7 @@ async function readFile(file) {
  * @param {unknown} error
  * @param {AbortSignal} [signal]
  */
-function networkFailure(url, error, signal) {
+export function networkFailure(url, error, signal) {
   if (signal?.aborted) return new Failure('cancelled', 'a newer request took its place');
   if (error instanceof Failure) return error;
   const foreign = URL.canParse(url) && new URL(url).origin !== self.location.origin;

@@ -1,9 +1,10 @@
 /** Loading of the engine. */
 
 import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js';
-import { ENGINE } from './assets.js';
+import { ENGINE, REST } from './assets.js';
 import { Audience, download } from './download.js';
 import { crashFailure, Failure } from './failure.js';
+import { takeEngine } from './rest.js';
 
 /** @typedef {import('./download.js').OnProgress} OnProgress */
 
@@ -51,7 +52,7 @@ async function start(onProgress) {
   const { body } = await download(ENGINE.href, onProgress);
   // Not every static host knows the type that streaming compilation asks for.
   const headers = { 'content-type': 'application/wasm' };
-  await init({ module_or_path: new Response(body, { headers }) });
+  takeEngine(await init({ module_or_path: new Response(body, { headers }) }), REST);
 }
 
 /**

@@ -29,11 +29,12 @@ export function plainFailure(error) {
 /**
  * What is told of an engine that stopped in the middle of a call.
  *
- * @param {unknown} error
+ * @param {unknown} error with a code if it was not the engine's
  * @param {string | undefined} panic the engine's last words
  * @returns {import('../shared/protocol.js').Failure}
  */
 export function crashFailure(error, panic) {
+  if (error instanceof Error && 'code' in error) return plainFailure(error);
   const reason = panic ?? plainFailure(error).message;
   return { code: 'engine-crashed', message: `the engine stopped: ${reason}` };
 }

@@ -1,9 +1,11 @@
 /** What the worker has open, and the pass that is under way. */
 
+import { MODELS } from './assets.js';
 import { readBytes, readText } from './download.js';
 import { crash, dataLocations, loadEngine } from './engine.js';
 import { Failure, isTrap, plainFailure } from './failure.js';
 import { Painter } from './painter.js';
+import { prepareRest } from './rest.js';
 import { yieldToMessages } from './yielding.js';
 
 /**
@@ -100,7 +102,7 @@ export class Session {
     this.#modelOpening = opening;
     return finishing(opening, async () => {
       const [engine, bytes, manifestText] = await Promise.all([
-        this.#load(),
+        isBundled(source) ? this.#load() : this.#loadForAny(),
         readBytes(source, this.#progress('model'), opening.signal),
         readManifest(source, manifest, opening.signal),
       ]);
@@ -326,6 +328,13 @@ export class Session {
     return this.#engineLoading;
   }
 
+  /** Loads it for a model that may need its rest. */
+  async #loadForAny() {
+    const engine = await this.#load();
+    prepareRest();
+    return engine;
+  }
+
   async #idle() {
     for (;;) {
       if (this.#modelOpening?.isUnderWay) await this.#modelOpening.finished;
@@ -472,6 +481,7 @@ export class Session {
     this.#lastPass = info;
     this.#post({ event: 'pass', detail: info });
     pass.settled.resolve(info);
+    prepareRest();
   }
 
   /** @param {string | Blob} source */
@@ -502,6 +512,11 @@ function throttled(tell) {
     last = now;
     tell(done, total);
   };
+}
+
+/** @param {string | Blob} model */
+function isBundled(model) {
+  return typeof model === 'string' && MODELS !== null && model.startsWith(MODELS.href);
 }
 
 /** @param {Uint8Array} bytes */
