@@ -2,9 +2,9 @@
  * How long pages take to show something over a slow network, and what they download: the site as it is published, its modules
  * as they lie in www/, and the least that runs the same model with onnxruntime-web. First visits, turn by turn.
  *
- *     node bench/start.mjs [--rounds ROUNDS] [--write] ENGINE
+ *     node bench/start.mjs [--rounds ROUNDS] [--write] ENGINE PARTS
  *
- * ENGINE is the folder of the wasm module that is published. `--write` writes the results to README.md.
+ * ENGINE is the folder of the wasm module that is published as a whole, PARTS that of the site's two. `--write` writes the results to README.md.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,6 +33,8 @@ const PAGES = {
   'www, unjoined': { address: 'www/', moments: ['first', 'visible'] },
   'onnxruntime-web': { address: 'bench/runtime.html', moments: ['output'] },
 };
+/** What comes when all that is measured is there. */
+const LATER = /\/convscope_rest[^/]*$/;
 const KINDS = {
   '.js': 'script',
   '.mjs': 'script',
@@ -48,11 +50,13 @@ const { values: options, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const [engine] = positionals;
-if (!engine) throw new Error('usage: node bench/start.mjs [--rounds ROUNDS] [--write] ENGINE');
+const [engine, parts] = positionals;
+if (!engine || !parts) {
+  throw new Error('usage: node bench/start.mjs [--rounds ROUNDS] [--write] ENGINE PARTS');
+}
 
 const site = mkdtempSync(path.join(tmpdir(), 'convscope-'));
-await joinSite(site, engine);
+await joinSite(site, parts);
 makeInstallable(site);
 const server = await host([
   ['/site/', site],
@@ -95,7 +99,7 @@ const starts = [...times].map(([name, measured]) => {
 const startTable = [['page', 'first layer', 'all visible layers'], ...starts];
 const sizeTable = [
   ['kind', ...[...downloads.keys()].flatMap((name) => [name, 'with brotli'])],
-  ...['script', 'style', 'wasm', 'model', 'rest', 'all'].map((kind) => [
+  ...['script', 'style', 'wasm', 'model', 'rest', 'all', 'later'].map((kind) => [
     kind,
     ...[...downloads.values()].flatMap((names) => sizes(names, kind)),
   ]),
@@ -194,7 +198,7 @@ function watch() {
  */
 function sizes(names, kind) {
   const files = names
-    .filter((name) => kind === 'all' || kindOf(name) === kind)
+    .filter((name) => kindOf(name) === kind || (kind === 'all' && kindOf(name) !== 'later'))
     .map((name) => server.serve(name));
   const raw = files.reduce((sum, file) => sum + file.raw, 0);
   const compressed = files.reduce((sum, { body }) => sum + body.length, 0);
@@ -203,5 +207,6 @@ function sizes(names, kind) {
 
 /** @param {string} name */
 function kindOf(name) {
+  if (LATER.test(name)) return 'later';
   return /** @type {Record<string, string>} */ (KINDS)[path.extname(name)] ?? 'rest';
 }
