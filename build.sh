@@ -227,7 +227,6 @@ build_wasm() {
 readonly published_engine=$wasm_target_dir/engine
 # The same as the site has it, where tests find it.
 readonly engine_parts=www/wasm/parts
-readonly splitter=(--manifest-path tools/split/Cargo.toml)
 
 # Without names for stack traces, a fifth of the module.
 build_published_engine() {

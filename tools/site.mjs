@@ -3,9 +3,9 @@
  *
  *     node tools/site.mjs FOLDER ENGINE
  *
- * ENGINE is the folder of the wasm module and of the single file's template. Entries keep their addresses; what they load is
- * joined into few files in assets/, whose names have the hash of what is in them. The site gets a web manifest and a
- * service worker, and beside each file that is worth it, the file as .br and .gz.
+ * ENGINE is the folder of the wasm module, or of its two parts, and of the single file's template. Entries keep their
+ * addresses; what they load is joined into few files in assets/, whose names have the hash of what is in them. The site
+ * gets a web manifest and a service worker, and beside each file that is worth it, the file as .br and .gz.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
