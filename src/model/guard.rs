@@ -6,6 +6,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tract_onnx::pb::{GraphProto, NodeProto};
+use tract_onnx::tract_core::optim::CONST_FOLD_MEM_BUDGET;
 use tract_onnx::tract_hir::infer::Factoid;
 use tract_onnx::tract_hir::internal::*;
 
@@ -111,8 +112,9 @@ impl InferenceOp for Guarded {
                 check_size(&[size], 1, || format!("what {} computes", self.node.name))?;
             }
         }
-        let (_, inferred, _) = self.op.infer_facts(inputs.clone(), outputs.clone(), observed.clone())?;
-        for fact in inferred {
+        let inferred = self.op.infer_facts(inputs.clone(), outputs.clone(), observed.clone())?;
+        let mut bytes = 0usize;
+        for fact in &inferred.1 {
             let element_bytes = fact.datum_type().map_or(1, |dtype| dtype.size_of());
             let dims = fact.shape.concretize().unwrap_or_default();
             // tract leaves a broadcast of sizes that do not fit as it is, and reckons with it for ever.
@@ -122,6 +124,11 @@ impl InferenceOp for Guarded {
             }
             let shape: TVec<usize> = dims.iter().map_while(|dim| dim.to_usize().ok()).collect();
             check_size(&shape, element_bytes, || format!("what {} computes", self.node.name))?;
+            bytes = shape.iter().fold(element_bytes, |bytes, &dim| bytes.saturating_mul(dim)).saturating_add(bytes);
+        }
+        // tract would compute large constants of small ones, only to let go of them.
+        if bytes as u64 > CONST_FOLD_MEM_BUDGET * inputs.len() as u64 {
+            return Ok(inferred);
         }
         self.op.infer(inputs, outputs, observed)
     }
