@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { FOR_AXE, violations } from './support/accessibility.js';
-import { browserTest, longestTaskMillis, PHONE, useBrowser } from './support/browser.js';
+import { browserTest, longestTask, PHONE, useBrowser } from './support/browser.js';
 import { readProjectFile } from './support/files.js';
 import { writeModel } from './support/onnx.js';
 import { activation, call, canvasPixels, nodes, openWell, render } from './support/scope.js';
@@ -14,7 +14,8 @@ import { activation, call, canvasPixels, nodes, openWell, render } from './suppo
 
 const BLOCKS_PER_STAGE = 50;
 const STAGES = 4;
-const LONGEST_TASK_MILLIS = 150;
+/** How long the page may be frozen, in times of what a plain page needs for some thousand lines. */
+const LONGEST_TASK = 2;
 
 useBrowser();
 
@@ -87,18 +88,13 @@ browserTest(
     const scope = await openBare();
     const bytes = deepModel();
     const input = tensor([1, 8, 8, 8]);
-    const tries = [];
-    do {
-      const longest = await longestTaskMillis(page, async () => {
-        await openWell(scope, 'openModel', { bytes });
-        assert.equal(await call(scope, 'setInput', [input]), null);
-        await page.getByRole('switch', { name: 'All outputs' }).check();
-        await page.getByRole('switch', { name: 'All outputs' }).uncheck();
-      });
-      assert(longest > 0, 'no task was recorded');
-      tries.push(longest);
-    } while (Math.min(...tries) > LONGEST_TASK_MILLIS && tries.length < 3);
-    assert(Math.min(...tries) <= LONGEST_TASK_MILLIS, `tasks took ${tries.join(', ')} ms`);
+    const longest = await longestTask(page, async () => {
+      await openWell(scope, 'openModel', { bytes });
+      assert.equal(await call(scope, 'setInput', [input]), null);
+      await page.getByRole('switch', { name: 'All outputs' }).check();
+      await page.getByRole('switch', { name: 'All outputs' }).uncheck();
+    });
+    assert(longest > 0 && longest <= LONGEST_TASK, `${longest} times a plain page’s`);
   },
   { only: 'chromium' },
 );

@@ -22,15 +22,50 @@ const observed = /** @type {WeakMap<Element, MapCanvas>} */ (new WeakMap());
 
 const nearby = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target, boundingClientRect } of entries) {
+    for (const { isIntersecting, target, boundingClientRect } of entries.toSorted(
+      (a, b) => distance(a) - distance(b),
+    )) {
       const map = observed.get(target);
-      if (isIntersecting) map?.bind();
+      if (!map) continue;
+      waiting.delete(map);
+      if (isIntersecting) waiting.add(map);
       // What is not displayed has no size; it will be shown again as it was.
-      else if (boundingClientRect.width > 0) map?.release();
+      else if (boundingClientRect.width > 0) map.release();
     }
+    bindWaiting();
   },
   { rootMargin: LOOKAHEAD },
 );
+
+/** How long canvases are made at a time: the page is frozen for as long. */
+const BINDING_MILLIS = 8;
+
+/** Maps that are near, without a canvas yet, what is in view first. */
+const waiting = /** @type {Set<MapCanvas>} */ (new Set());
+
+let isBinding = false;
+
+function bindWaiting() {
+  if (isBinding) return;
+  const end = performance.now() + BINDING_MILLIS;
+  for (const map of waiting) {
+    if (performance.now() > end) {
+      isBinding = true;
+      setTimeout(() => {
+        isBinding = false;
+        bindWaiting();
+      });
+      return;
+    }
+    waiting.delete(map);
+    map.bind();
+  }
+}
+
+/** How far what is observed is from the visible part of the page. @param {IntersectionObserverEntry} entry */
+function distance({ boundingClientRect: { top, bottom } }) {
+  return Math.max(top - innerHeight, -bottom, 0);
+}
 
 const resized = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
@@ -73,6 +108,7 @@ export class MapCanvas extends HTMLElement {
 
   disconnectedCallback() {
     nearby.unobserve(this.#place);
+    waiting.delete(this);
     resized.unobserve(this);
     this.#forgetCanvas();
   }
