@@ -62,7 +62,9 @@ async function load() {
   if (!engine) return;
   const bytes = await readBytes(engine.address, () => {}, new AbortController().signal);
   engine.bytes = /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
-  complete(await WebAssembly.compile(engine.bytes));
+  // Should it be loaded in the middle of a call meanwhile, its functions take each other's place.
+  await WebAssembly.instantiate(engine.bytes, importsOf(engine));
+  noteLoaded();
 }
 
 /**
@@ -74,18 +76,26 @@ function loadAtOnce() {
   if (!lacking) return;
   const { address, bytes } = lacking;
   try {
-    complete(new WebAssembly.Module(bytes ?? readAtOnce(address)));
+    const rest = new WebAssembly.Module(bytes ?? readAtOnce(address));
+    new WebAssembly.Instance(rest, importsOf(lacking));
+    noteLoaded();
   } catch (error) {
     const { code, message } = networkFailure(address, error);
     throw Object.assign(new WebAssembly.RuntimeError(message), { code });
   }
 }
 
-/** @param {WebAssembly.Module} rest */
-function complete(rest) {
-  if (!lacking) return;
-  // It puts its functions where the engine calls them.
-  new WebAssembly.Instance(rest, { engine: lacking.exports });
+/**
+ * What the rest puts its functions into: they are where the engine calls them as soon as there is an instance.
+ *
+ * @param {Lacking} engine
+ * @returns {WebAssembly.Imports}
+ */
+function importsOf({ exports }) {
+  return { engine: exports };
+}
+
+function noteLoaded() {
   lacking = null;
   Reflect.deleteProperty(globalThis, LOADER);
 }
