@@ -33,8 +33,6 @@ const PAGES = {
   'www, unjoined': { address: 'www/', moments: ['first', 'visible'] },
   'onnxruntime-web': { address: 'bench/runtime.html', moments: ['output'] },
 };
-/** What comes when all that is measured is there. */
-const LATER = /\/convscope_rest[^/]*$/;
 const KINDS = {
   '.js': 'script',
   '.mjs': 'script',
@@ -99,7 +97,7 @@ const starts = [...times].map(([name, measured]) => {
 const startTable = [['page', 'first layer', 'all visible layers'], ...starts];
 const sizeTable = [
   ['kind', ...[...downloads.keys()].flatMap((name) => [name, 'with brotli'])],
-  ...['script', 'style', 'wasm', 'model', 'rest', 'all', 'later'].map((kind) => [
+  ...['script', 'style', 'wasm', 'model', 'rest', 'all'].map((kind) => [
     kind,
     ...[...downloads.values()].flatMap((names) => sizes(names, kind)),
   ]),
@@ -198,7 +196,7 @@ function watch() {
  */
 function sizes(names, kind) {
   const files = names
-    .filter((name) => kindOf(name) === kind || (kind === 'all' && kindOf(name) !== 'later'))
+    .filter((name) => kind === 'all' || kindOf(name) === kind)
     .map((name) => server.serve(name));
   const raw = files.reduce((sum, file) => sum + file.raw, 0);
   const compressed = files.reduce((sum, { body }) => sum + body.length, 0);
@@ -207,6 +205,5 @@ function sizes(names, kind) {
 
 /** @param {string} name */
 function kindOf(name) {
-  if (LATER.test(name)) return 'later';
   return /** @type {Record<string, string>} */ (KINDS)[path.extname(name)] ?? 'rest';
 }
