@@ -81,8 +81,10 @@ impl Rows<'_> {
                 continue;
             }
             let mut tile = [0.0; 3 * COLUMNS];
-            for (tile, product) in tile.chunks_mut(WIDTH).zip(product.chunks(stride)).take(height) {
-                tile[..columns].copy_from_slice(&product[..columns]);
+            if let Start::Continue = start {
+                for (tile, product) in tile.chunks_mut(WIDTH).zip(product.chunks(stride)).take(height) {
+                    tile[..columns].copy_from_slice(&product[..columns]);
+                }
             }
             add_tile(left, panel, start, &mut tile, WIDTH);
             for (tile, product) in tile.chunks(WIDTH).zip(product.chunks_mut(stride)).take(height) {
