@@ -6,7 +6,7 @@ import { FOR_AXE, violations } from './support/accessibility.js';
 import { browserTest, ready, useBrowser } from './support/browser.js';
 import { makePng } from './support/files.js';
 import { activation, canvasPixels, input, nextEvent, openWell, render } from './support/scope.js';
-import { servePage, serveToOtherOrigins } from './support/site.js';
+import { policyFor, servePage, serveToOtherOrigins } from './support/site.js';
 
 /** @typedef {Awaited<ReturnType<typeof servePage>>} Server */
 
@@ -21,17 +21,8 @@ after(() => Promise.all(servers.map((server) => server.close())));
  *
  * @param {string} origin
  */
-const policyFor = (origin) =>
-  [
-    `default-src 'none'`,
-    `script-src ${origin} 'wasm-unsafe-eval'`,
-    `style-src ${origin} 'nonce-lesson'`,
-    `worker-src ${origin} blob:`,
-    `connect-src ${origin}`,
-    `img-src ${origin} blob: data:`,
-    `require-trusted-types-for 'script'`,
-    `trusted-types convscope`,
-  ].join('; ');
+const lessonPolicy = (origin) =>
+  `default-src 'none'; style-src ${origin} 'nonce-lesson'; ${policyFor(origin)}`;
 
 browserTest('a page of another origin embeds the element', async ({ page, project }) => {
   const site = await serveToOtherOrigins(project);
@@ -51,7 +42,7 @@ browserTest('a page of another origin embeds the element', async ({ page, projec
         layer="max_pooling2d_5"
       ></conv-scope>
     </html>`,
-    { 'content-security-policy': policyFor(new URL(site.url).origin) },
+    { 'content-security-policy': lessonPolicy(new URL(site.url).origin) },
   );
   servers.push(lesson);
   assert.notEqual(new URL(site.url).origin, new URL(lesson.url).origin);

@@ -12,7 +12,7 @@ import { readProjectFile } from '../e2e/support/files.js';
 import { writeModel } from '../e2e/support/onnx.js';
 import { parts } from '../e2e/support/parts.js';
 import { activation, input, nextEvent, open, openWell } from '../e2e/support/scope.js';
-import { servePage, serveToOtherOrigins } from '../e2e/support/site.js';
+import { policyFor, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -60,12 +60,7 @@ browserTest('it comes once, after what is seen', async ({ page }) => {
 });
 
 browserTest('until it is there, what needs it waits for it', async ({ page }) => {
-  const requests = requestsOf(page);
-  const { passed, open: letThrough } = gate();
-  await page.route(REST, async (route) => {
-    if (requests.length === 1) await passed;
-    await route.continue();
-  });
+  const { requests, letThrough } = await holdFirst(page);
   await page.goto(server.url);
   const scope = await ready(page.locator('conv-scope'));
   await openWell(scope, 'openModel', RARE);
@@ -115,23 +110,9 @@ browserTest('pages of other origins get it, too', async ({ page }) => {
       <script type="module" src="${url}convscope.js"></script>
       <conv-scope model="${url}models/digits.onnx" image="${url}samples/koala.jpg"></conv-scope>
     </html>`,
-    {
-      'content-security-policy': [
-        `script-src ${origin} 'wasm-unsafe-eval'`,
-        `worker-src ${origin} blob:`,
-        `connect-src ${origin}`,
-        `img-src ${origin} blob: data:`,
-        `require-trusted-types-for 'script'`,
-        `trusted-types convscope`,
-      ].join('; '),
-    },
+    { 'content-security-policy': policyFor(origin) },
   );
-  const requests = requestsOf(page);
-  const { passed, open: letThrough } = gate();
-  await page.route(REST, async (route) => {
-    if (requests.length === 1) await passed;
-    await route.continue();
-  });
+  const { requests, letThrough } = await holdFirst(page);
   try {
     await page.goto(lesson.url);
     const scope = await ready(page.locator('conv-scope'));
@@ -143,6 +124,21 @@ browserTest('pages of other origins get it, too', async ({ page }) => {
     await close();
   }
 });
+
+/**
+ * Holds the first request for the rest until it is let through.
+ *
+ * @param {Page} page
+ */
+async function holdFirst(page) {
+  const requests = requestsOf(page);
+  const { passed, open: letThrough } = gate();
+  await page.route(REST, async (route) => {
+    if (requests.length === 1) await passed;
+    await route.continue();
+  });
+  return { requests, letThrough };
+}
 
 /**
  * The requests for the rest, from here on.

@@ -22,7 +22,7 @@ import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
 import { decodePng } from '../e2e/support/files.js';
 import { parts } from '../e2e/support/parts.js';
 import { activation } from '../e2e/support/scope.js';
-import { root, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
+import { policyFor, root, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'convscope-site-'));
 const site = path.join(folder, 'sub', 'path');
@@ -160,16 +160,7 @@ browserTest('pages of other origins use its entries', async ({ page }) => {
       <conv-scope model="${open.url}models/digits.onnx" image="${open.url}samples/koala.jpg"></conv-scope>
       <iframe src="${open.url}embed.html?model=models/digits.onnx&image=samples/koala.jpg&origin=ORIGIN"></iframe>
     </html>`,
-    {
-      'content-security-policy': [
-        `script-src ${origin} 'wasm-unsafe-eval'`,
-        `worker-src ${origin} blob:`,
-        `connect-src ${origin}`,
-        `img-src ${origin} blob: data:`,
-        `require-trusted-types-for 'script'`,
-        `trusted-types convscope`,
-      ].join('; '),
-    },
+    { 'content-security-policy': policyFor(origin) },
   );
   try {
     await page.goto(lesson.url);

@@ -63,3 +63,19 @@ export function servePage(html, headers) {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(html);
   });
 }
+
+/**
+ * What a page has to allow that has the site of another origin in it.
+ *
+ * @param {string} origin the site's
+ */
+export function policyFor(origin) {
+  return [
+    `script-src ${origin} 'wasm-unsafe-eval'`,
+    `worker-src ${origin} blob:`,
+    `connect-src ${origin}`,
+    `img-src ${origin} blob: data:`,
+    `require-trusted-types-for 'script'`,
+    `trusted-types convscope`,
+  ].join('; ');
+}
