@@ -1,10 +1,11 @@
 //! Convolution as a product of matrices: each column of the right one is a window of the input.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Rows, Start};
+use crate::matrix::{COLUMNS, Product, Rows, Start};
 use crate::scratch::room;
 use crate::simd::LANES;
 use crate::strides;
+use std::array::from_fn;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -12,6 +13,9 @@ use std::ops::Range;
 const DEPTH: usize = 256;
 /// Numbers of that matrix that are made at once: a part of a second-level cache.
 const SIZE: usize = 1 << 16;
+
+/// Panels that are filled at a time: in them, a row's values are three lines of a cache.
+const PANELS: usize = 4;
 
 thread_local! {
     /// For the matrix of windows, and for a row of it.
@@ -55,18 +59,38 @@ fn run_in(
                 }
             }
             let begin = if start == 0 { Start::Rows(bias) } else { Start::Continue };
-            weights.multiply(depths, windows, columns.len(), &mut output[first..], count, begin);
+            let product = Product { values: &mut output[first..], stride: count, columns: columns.len() };
+            weights.multiply(depths, windows, product, begin);
         }
     }
 }
 
 /// Copies the first `columns` of some rows, which are a `stride` apart, to panels of as many rows.
 fn copy_rows(values: &[f32], stride: usize, columns: usize, panels: &mut [f32], depth: usize) {
-    // Panel after panel: the same row of all may have its places in the same few of a cache.
-    for (panel, first) in panels.chunks_mut(depth * COLUMNS).zip((0..columns).step_by(COLUMNS)) {
+    // Few panels at a time: the same row of all may have its places in the same few of a cache.
+    let width = PANELS * COLUMNS;
+    let whole = columns / width * width;
+    let (groups, rest) = panels.split_at_mut(whole * depth);
+    for (panels, first) in groups.chunks_exact_mut(width * depth).zip((0..).step_by(width)) {
+        copy_to_panels(&values[first..], stride, panels, depth);
+    }
+    for (panel, first) in rest.chunks_mut(depth * COLUMNS).zip((whole..columns).step_by(COLUMNS)) {
         let columns = first..columns.min(first + COLUMNS);
         for (row, values) in values.chunks(stride).take(depth).enumerate() {
             copy_to_panel(&values[columns.clone()], panel, row, depth);
+        }
+    }
+}
+
+/// Fills [`PANELS`] panels.
+fn copy_to_panels(values: &[f32], stride: usize, panels: &mut [f32], depth: usize) {
+    let mut panels = panels.as_chunks_mut::<COLUMNS>().0.chunks_exact_mut(depth);
+    let mut rows: [_; PANELS] = from_fn(|_| panels.next().unwrap_or_default().iter_mut());
+    for values in values.chunks(stride).take(depth) {
+        for (rows, values) in rows.iter_mut().zip(values.as_chunks::<COLUMNS>().0) {
+            if let Some(row) = rows.next() {
+                *row = *values;
+            }
         }
     }
 }

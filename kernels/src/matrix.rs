@@ -8,6 +8,15 @@ use std::ops::Range;
 /// what is added to them.
 pub(crate) const COLUMNS: usize = 12;
 
+/// Rows of a block, a multiple of the rows of each tile: they are a part of a second-level cache, for they are read again for
+/// each of a group of panels.
+const ROWS: usize = 96;
+/// Numbers of a group of panels: they fit a first-level cache, for they are read again for each tile's rows. Several panels fill
+/// more of the product's rows at a time than one.
+const PANELS: usize = 256 * COLUMNS;
+/// Steps that are written out, so that counting them costs less.
+const UNROLLED: usize = 4;
+
 /// The left one of two matrices.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
@@ -34,73 +43,93 @@ pub(crate) fn place(columns: usize, depth: usize, row: usize, column: usize) -> 
     panel * depth + row * COLUMNS.min(columns - panel) + column
 }
 
+impl<'a> Start<'a> {
+    /// Without the first `rows`.
+    fn after(self, rows: usize) -> Self {
+        match self {
+            Start::Rows(values) => Start::Rows(&values[rows..]),
+            _ => self,
+        }
+    }
+}
+
+/// A product of matrices, or a part of one.
+pub(crate) struct Product<'a> {
+    pub(crate) values: &'a mut [f32],
+    /// From a row to the next one.
+    pub(crate) stride: usize,
+    /// Number of columns.
+    pub(crate) columns: usize,
+}
+
+impl Product<'_> {
+    /// What begins at a cell.
+    fn from(&mut self, row: usize, column: usize) -> Product<'_> {
+        let Self { stride, columns, .. } = *self;
+        Product { values: &mut self.values[row * stride + column..], stride, columns: columns - column }
+    }
+}
+
 impl Rows<'_> {
-    /// Adds to `product`, whose rows are a `stride` apart, some `columns` of the columns `depths` of this times `right`, whose
-    /// panels have `depths.len()` rows ([`place`]).
-    pub(crate) fn multiply(
-        self,
-        depths: Range<usize>,
-        right: &[f32],
-        columns: usize,
-        product: &mut [f32],
-        stride: usize,
-        start: Start,
-    ) {
-        for (block, panel) in right.chunks(depths.len() * COLUMNS).enumerate() {
-            let first = block * COLUMNS;
-            let target = Target { product: &mut product[first..], stride, columns: COLUMNS.min(columns - first) };
-            let depths = depths.clone();
-            // As many sums as hide how long one takes.
-            match panel.len() / depths.len() / LANES {
-                1 => self.multiply_panel::<6, 4>(add_6_rows, depths, panel, target, start),
-                2 => self.multiply_panel::<4, 8>(add_4_rows, depths, panel, target, start),
-                _ => self.multiply_panel::<3, 12>(add_3_rows, depths, panel, target, start),
+    /// Adds to a product the columns `depths` of this times `right`, whose panels have `depths.len()` rows ([`place`]).
+    pub(crate) fn multiply(self, depths: Range<usize>, right: &[f32], mut product: Product, start: Start) {
+        let depth = depths.len();
+        let panels = (PANELS / COLUMNS / depth).max(1);
+        for (block, values) in self.values.chunks(self.depth * ROWS).enumerate() {
+            let rows = Rows { values, depth: self.depth };
+            let start = start.after(block * ROWS);
+            for (group, right) in right.chunks(panels * COLUMNS * depth).enumerate() {
+                let mut product = product.from(block * ROWS, group * panels * COLUMNS);
+                let columns = right.len() / depth;
+                let wide = columns / COLUMNS * COLUMNS;
+                let (right, narrow) = right.split_at(wide * depth);
+                if wide > 0 {
+                    rows.multiply_panels::<3, 12>(add_3_rows, &depths, right, product.from(0, 0), start);
+                }
+                // As many sums as hide how long one takes.
+                match (columns - wide) / LANES {
+                    0 => {}
+                    1 => rows.multiply_panels::<6, 4>(add_6_rows, &depths, narrow, product.from(0, wide), start),
+                    _ => rows.multiply_panels::<4, 8>(add_4_rows, &depths, narrow, product.from(0, wide), start),
+                }
             }
         }
     }
 
-    fn multiply_panel<const ROWS: usize, const WIDTH: usize>(
+    /// The same for panels of one width.
+    fn multiply_panels<const ROWS: usize, const WIDTH: usize>(
         self,
         add_tile: impl Fn([&[f32]; ROWS], &[f32], Start, &mut [f32], usize),
-        depths: Range<usize>,
-        panel: &[f32],
-        Target { product, stride, columns }: Target,
+        depths: &Range<usize>,
+        panels: &[f32],
+        mut product: Product,
         start: Start,
     ) {
         for (group, left) in self.values.chunks(self.depth * ROWS).enumerate() {
             let height = left.len() / self.depth;
             // Rows beyond the last one repeat it, for nothing.
             let left = from_fn(|row| &left[row.min(height - 1) * self.depth..][depths.clone()]);
-            let start = match start {
-                Start::Rows(values) => Start::Rows(&values[group * ROWS..]),
-                _ => start,
-            };
-            let product = &mut product[group * ROWS * stride..];
-            if height == ROWS && columns == WIDTH {
-                add_tile(left, panel, start, product, stride);
-                continue;
-            }
-            let mut tile = [0.0; 3 * COLUMNS];
-            if let Start::Continue = start {
-                for (tile, product) in tile.chunks_mut(WIDTH).zip(product.chunks(stride)).take(height) {
-                    tile[..columns].copy_from_slice(&product[..columns]);
+            let start = start.after(group * ROWS);
+            for (panel, right) in panels.chunks_exact(depths.len() * WIDTH).enumerate() {
+                let Product { values, stride, columns } = product.from(group * ROWS, panel * WIDTH);
+                let columns = columns.min(WIDTH);
+                if height == ROWS && columns == WIDTH {
+                    add_tile(left, right, start, values, stride);
+                    continue;
                 }
-            }
-            add_tile(left, panel, start, &mut tile, WIDTH);
-            for (tile, product) in tile.chunks(WIDTH).zip(product.chunks_mut(stride)).take(height) {
-                product[..columns].copy_from_slice(&tile[..columns]);
+                let mut tile = [0.0; 3 * COLUMNS];
+                if let Start::Continue = start {
+                    for (tile, values) in tile.chunks_mut(WIDTH).zip(values.chunks(stride)).take(height) {
+                        tile[..columns].copy_from_slice(&values[..columns]);
+                    }
+                }
+                add_tile(left, right, start, &mut tile, WIDTH);
+                for (tile, values) in tile.chunks(WIDTH).zip(values.chunks_mut(stride)).take(height) {
+                    values[..columns].copy_from_slice(&tile[..columns]);
+                }
             }
         }
     }
-}
-
-/// Where columns of a product are to be.
-struct Target<'a> {
-    product: &'a mut [f32],
-    /// From a row to the next one.
-    stride: usize,
-    /// Number of columns.
-    columns: usize,
 }
 
 /// Defines a function that computes a tile of the product of some rows and a panel.
@@ -127,14 +156,18 @@ macro_rules! define_tile {
                     }
                 }
             }
-            let values = panel.as_chunks::<{ $vectors * LANES }>().0.iter();
-            // Rows by name: the compiler makes slower code of an array of them.
-            for (values, nested!($first $($row)+)) in values.zip(zipped!($first $($row)+)) {
-                let values: [F32x4; $vectors] = from_fn(|vector| F32x4::load(&values[LANES * vector..]));
-                for (sums, factor) in sums.iter_mut().zip([*$first, $(*$row),+]) {
-                    let factor = F32x4::splat(factor);
-                    for (sum, &value) in sums.iter_mut().zip(&values) {
-                        *sum = *sum + factor * value;
+            // Rows by name: the compiler makes slower code of an array of them. Nor may it mix steps, for which there are too few
+            // registers: each may be the last one.
+            let mut steps = panel.as_chunks::<{ $vectors * LANES }>().0.iter().zip(zipped!($first $($row)+));
+            'depth: loop {
+                for _ in 0..UNROLLED {
+                    let Some((values, nested!($first $($row)+))) = steps.next() else { break 'depth };
+                    let values: [F32x4; $vectors] = from_fn(|vector| F32x4::load(&values[LANES * vector..]));
+                    for (sums, factor) in sums.iter_mut().zip([*$first, $(*$row),+]) {
+                        let factor = F32x4::splat(factor);
+                        for (sum, &value) in sums.iter_mut().zip(&values) {
+                            *sum = *sum + factor * value;
+                        }
                     }
                 }
             }

@@ -9,7 +9,7 @@ mod tiles;
 mod transforms;
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Rows, Start};
+use crate::matrix::{COLUMNS, Product, Rows, Start};
 use crate::scratch::room;
 use crate::simd::LANES;
 use std::cell::RefCell;
@@ -137,8 +137,8 @@ fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
                 let start = if channels.start == 0 { Start::Zero } else { Start::Continue };
                 for (point, (values, patches)) in kernels.iter().zip(patches).enumerate() {
                     let rows = Rows { values: &values[..features.len() * depth], depth };
-                    let products = &mut products[point * stride..];
-                    rows.multiply(0..depth, &patches[..depth * columns], columns, products, columns, start);
+                    let product = Product { values: &mut products[point * stride..], stride: columns, columns };
+                    rows.multiply(0..depth, &patches[..depth * columns], product, start);
                 }
                 if channels.end == all_channels {
                     let planes = output[features.start * output_size..].chunks_exact_mut(output_size);
