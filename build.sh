@@ -146,9 +146,9 @@ run_tests() {
   step 'Formatting of web files' npm run --silent format:check
   step 'ESLint' npm run --silent lint
   step 'Formatting of Rust' cargo fmt --all --check
-  step 'Formatting of Rust, tools' cargo fmt "${splitter[@]}" --check
+  step 'Formatting of Rust, tools' cargo fmt "${wasm_tools[@]}" --check
   step 'Clippy' cargo clippy --locked --all-targets -- --deny warnings
-  step 'Clippy, tools' cargo clippy --locked "${splitter[@]}" -- --deny warnings
+  step 'Clippy, tools' cargo clippy --locked "${wasm_tools[@]}" -- --deny warnings
   step 'Clippy, wasm' for_wasm cargo clippy --locked --all-targets --release --target "$wasm" -- --deny warnings
   step 'Rust documentation' env RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps
   step 'Native tests' cargo test --locked
@@ -163,7 +163,7 @@ run_tests() {
   step 'Browser tests in Chromium' npm run --silent test:e2e
   # Where browsers differ: workers, downloads, canvases and cameras; and what the page is for.
   step 'Browser tests in Firefox' env CONVSCOPE_BROWSER=firefox \
-    node --test tests/e2e/{activations,cancel,cells,render,inputs,walk-through}.test.js \
+    node --test tests/e2e/{activations,cancel,cells,render,inputs,simd,walk-through}.test.js \
     tests/package/single-file.test.js
   say 'every check and test passed'
 }
@@ -219,9 +219,11 @@ readonly module=$wasm_target_dir/$wasm/release/convscope.wasm
 
 build_wasm() {
   for_wasm cargo build --locked --release --target "$wasm"
-  if [ www/wasm/convscope_bg.wasm -nt "$module" ]; then return; fi
+  local relaxed=www/wasm/convscope_relaxed_bg.wasm
+  if [ $relaxed -nt "$module" ]; then return; fi
   rm -rf www/wasm
   wasm-bindgen --target web --out-dir www/wasm "$module"
+  rewrite fuse www/wasm/convscope_bg.wasm $relaxed
 }
 
 readonly published_engine=$wasm_target_dir/engine
@@ -231,19 +233,25 @@ readonly engine_parts=www/wasm/parts
 # Without names for stack traces, a fifth of the module.
 build_published_engine() {
   rm -rf "$published_engine" "$engine_parts"
-  wasm-bindgen --target web --out-dir "$published_engine" \
-    --remove-name-section --remove-producers-section "$module"
-  mkdir "$engine_parts"
-  local whole=$published_engine/convscope_bg.wasm
+  mkdir "$published_engine" "$engine_parts"
+  cp www/wasm/convscope.js www/wasm/convscope.d.ts www/wasm/convscope_bg.wasm.d.ts "$published_engine"
+  local name
+  for name in convscope_bg convscope_relaxed_bg; do
+    rewrite strip www/wasm/$name.wasm "$published_engine/$name.wasm"
+  done
   local instrumented=$published_engine/instrumented.wasm profile=$published_engine/profile.txt
-  split instrument "$whole" "$instrumented"
-  node tools/split/profile.mjs "$instrumented" "$profile"
-  split split "$whole" "$profile" "$engine_parts"/convscope_{bg,rest}.wasm
+  rewrite instrument "$published_engine/convscope_bg.wasm" "$instrumented"
+  node tools/wasm/profile.mjs "$instrumented" "$profile"
+  # Both engines have one rest: that without relaxed SIMD, which any browser runs.
+  for name in convscope_relaxed_bg convscope_bg; do
+    rewrite split "$published_engine/$name.wasm" "$profile" "$engine_parts/$name.wasm" "$engine_parts/convscope_rest.wasm"
+  done
   cp www/wasm/single-file.txt "$engine_parts"
 }
 
-split() {
-  cargo run --quiet --locked --release "${splitter[@]}" -- "$@"
+# Rewrites a module with the program of tools/wasm.
+rewrite() {
+  cargo run --quiet --locked --release "${wasm_tools[@]}" -- "$@"
 }
 
 main "$@"

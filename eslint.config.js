@@ -36,6 +36,10 @@ export default [
     languageOptions: { globals: globals.browser },
   },
   {
+    files: ['www/js/shared/**/*.js'],
+    languageOptions: { globals: globals['shared-node-browser'] },
+  },
+  {
     files: ['www/js/worker/**/*.js'],
     languageOptions: { globals: { ...globals.worker, OffscreenCanvas: 'readonly' } },
   },

@@ -1,5 +1,6 @@
 /** What runs in the page: a model in Convscope's engine and in others, turn by turn. */
 
+import { engineOf } from '../www/js/shared/simd.js';
 import { multiplyAddLoop } from './limit.js';
 import { startRuntime } from './onnxruntime.js';
 import { catsVsDogs } from './tensorflow.js';
@@ -9,7 +10,7 @@ import { catsVsDogs } from './tensorflow.js';
  * @typedef {import('./limit.js').MultiplyAddLoop} MultiplyAddLoop
  *
  * @typedef {object} Urls
- * @property {string} engine
+ * @property {string} engine the folder of its modules
  * @property {string} runtime
  *
  * @typedef {object} Rounds how often a model is run
@@ -63,9 +64,10 @@ const TURNS = 1 << 19;
  */
 export async function measure({ urls, models, rounds, tensorflow }) {
   const { default: init, Engine } = /** @type {typeof import('../www/wasm/convscope.js')} */ (
-    await import(urls.engine)
+    await import(`${urls.engine}convscope.js`)
   );
-  const { memory: linear } = await init();
+  const module = engineOf('convscope_relaxed_bg.wasm', 'convscope_bg.wasm');
+  const { memory: linear } = await init({ module_or_path: urls.engine + module });
   const engine = new Engine();
   const engineBytes = linear.buffer.byteLength;
   const [alone, shortest, parallel] = [

@@ -111,7 +111,7 @@ try {
 console.log();
 for (const [name = '', ...cells] of figureTable(figures)) print([name.padEnd(80), ...cells]);
 const [engine, runtime] = [
-  path.posix.join(options.engine, 'convscope_bg.wasm'),
+  path.posix.join(options.engine, 'convscope_relaxed_bg.wasm'),
   `${RUNTIME}/ort-wasm-simd-threaded.wasm`,
 ].map(size);
 console.log(`\nmodules, MB with brotli: ${engine} Convscope, ${runtime} onnxruntime-web`);
@@ -133,7 +133,7 @@ async function measure(name, bytes) {
     {
       module: `${isolated.url}bench/page.js`,
       urls: {
-        engine: `${isolated.url}${path.posix.join(options.engine, 'convscope.js')}`,
+        engine: `${isolated.url}${options.engine}/`,
         runtime: `${isolated.url}${RUNTIME}/ort.wasm.bundle.min.mjs`,
       },
       models: { every: new Uint8Array(withOutputs(bytes, outputs)), final: bytes },

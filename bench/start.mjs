@@ -59,6 +59,7 @@ makeInstallable(site);
 const server = await host([
   ['/site/', site],
   ['/www/wasm/convscope_bg.wasm', path.join(engine, 'convscope_bg.wasm')],
+  ['/www/wasm/convscope_relaxed_bg.wasm', path.join(engine, 'convscope_relaxed_bg.wasm')],
   ['/', root],
 ]);
 const browser = await launch();

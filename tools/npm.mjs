@@ -24,7 +24,13 @@ export async function makePackage(folder, engine = path.join(www, 'wasm')) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, 'wasm'), { recursive: true });
   await bundle(folder);
-  const files = ['convscope.js', 'convscope.d.ts', 'convscope_bg.wasm', 'convscope_bg.wasm.d.ts'];
+  const files = [
+    'convscope.js',
+    'convscope.d.ts',
+    'convscope_bg.wasm',
+    'convscope_bg.wasm.d.ts',
+    'convscope_relaxed_bg.wasm',
+  ];
   for (const name of files) copyFileSync(path.join(engine, name), path.join(folder, 'wasm', name));
   declareTypes(path.join(folder, 'types'));
   for (const name of ['index.d.ts', 'engine.d.ts', 'README.md']) {
@@ -99,6 +105,7 @@ function description() {
       '.': { types: './index.d.ts', default: './convscope.js' },
       './engine': { types: './engine.d.ts', default: './engine.js' },
       './wasm/convscope_bg.wasm': './wasm/convscope_bg.wasm',
+      './wasm/convscope_relaxed_bg.wasm': './wasm/convscope_relaxed_bg.wasm',
       './package.json': './package.json',
     },
     types: './index.d.ts',

@@ -22,8 +22,8 @@ export PATH=$cache/bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
 
 # Two compilers in one target directory would build over each other's work.
 readonly wasm_target_dir=$CARGO_TARGET_DIR/wasm
-# The program that splits the engine, which is a workspace of its own.
-readonly splitter=(--manifest-path tools/split/Cargo.toml)
+# The program that rewrites modules, which is a workspace of its own.
+readonly wasm_tools=(--manifest-path tools/wasm/Cargo.toml)
 # The folder of the toolchain that builds for wasm, where it is not the machine's ordinary one.
 wasm_toolchain=
 
@@ -114,7 +114,7 @@ setup_target_dir() {
   mkdir -p "$CARGO_TARGET_DIR"
   local packages=(--package convscope --package convscope-kernels)
   cargo clean --quiet "${packages[@]}"
-  cargo clean --quiet --release "${splitter[@]}" --package convscope-split
+  cargo clean --quiet --release "${wasm_tools[@]}" --package convscope-wasm
   for_wasm cargo clean --quiet --release --target "$wasm" "${packages[@]}"
   printf '%s' "$PWD" >"$owner"
 }

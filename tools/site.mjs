@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
+import { RELAXED_SIMD_MODULE } from '../www/js/shared/simd.js';
 import { common, inlineStyles, root, smallerStyle, styleSheets, www } from './joining.mjs';
 import { LICENCES } from './notices.mjs';
 
@@ -40,6 +41,8 @@ const COPIED = ['examples', 'icon.svg', 'icons', 'models', 'samples', 'THIRD-PAR
 /** What pages load and link to; the rest is for people who look into the folder. */
 const LOADED =
   /\.(css|html|jpg|js|json|onnx|png|svg|wasm|webmanifest)$|^(assets\/|THIRD-PARTY-NOTICES\.txt$)/;
+/** Engines, of which a browser keeps the one for it: with relaxed SIMD, or without. */
+const ENGINES = { relaxed: /^assets\/convscope_relaxed_bg-/, plain: /^assets\/convscope_bg-/ };
 /** What is kept only once it has been asked for: models but the one that the page opens with, the single file's template. */
 const LARGE = /^models\/(?!cats-vs-dogs\.).*\.onnx$|^assets\/single-file-/;
 
@@ -203,10 +206,18 @@ export function makeInstallable(folder) {
   });
   const script = readFileSync(WORKER_TEMPLATE, 'utf8');
   const digest = createHash('sha256').update(script).update(JSON.stringify(hashed));
+  const those = (/** @type {(name: string) => boolean} */ isOne) =>
+    Object.fromEntries(hashed.filter(([name = '']) => isOne(name)));
+  const { relaxed, plain } = ENGINES;
   const site = {
     version: digest.digest('hex').slice(0, 16),
-    shell: Object.fromEntries(hashed.filter(([name = '']) => !LARGE.test(name))),
-    large: Object.fromEntries(hashed.filter(([name = '']) => LARGE.test(name))),
+    shell: those((name) => ![LARGE, relaxed, plain].some((kind) => kind.test(name))),
+    large: those((name) => LARGE.test(name)),
+    engines: {
+      relaxedModule: [...RELAXED_SIMD_MODULE],
+      relaxed: those((name) => relaxed.test(name)),
+      plain: those((name) => plain.test(name)),
+    },
   };
   const worker = `const SITE = ${JSON.stringify(site, null, 2)};\n\n${script}`;
   writeFileSync(path.join(folder, 'service-worker.js'), worker);

@@ -8,7 +8,7 @@ extern "C" {
     fn load();
 }
 
-/// Has JavaScript load the rest. tools/split has this called by what needs it; in an engine that is whole nothing does.
+/// Has JavaScript load the rest. tools/wasm has this called by what needs it; in an engine that is whole nothing does.
 #[wasm_bindgen(js_name = loadRest)]
 pub fn load_rest() {
     load();

@@ -22,7 +22,10 @@ import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
 import { decodePng } from '../e2e/support/files.js';
 import { parts } from '../e2e/support/parts.js';
 import { activation } from '../e2e/support/scope.js';
+import { takePlainEngine } from '../e2e/support/simd.js';
 import { policyFor, root, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
+
+const ENGINES = ['convscope_relaxed_bg.wasm', 'convscope_bg.wasm'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'convscope-site-'));
 const site = path.join(folder, 'sub', 'path');
@@ -72,9 +75,9 @@ test('a change has other names for what it changes, and for nothing else', async
 
   const engine = path.join(folder, 'engine');
   mkdirSync(engine);
-  writeFileSync(path.join(engine, 'convscope_bg.wasm'), 'another');
-  writeFileSync(path.join(engine, 'convscope_rest.wasm'), 'another');
-  writeFileSync(path.join(engine, 'single-file.txt'), 'another');
+  for (const name of [...ENGINES, 'convscope_rest.wasm', 'single-file.txt']) {
+    writeFileSync(path.join(engine, name), 'another');
+  }
   const other = path.join(folder, 'other');
   await joinSite(other, engine);
   const same = names(other).filter((name) => names(site).includes(name));
@@ -205,6 +208,7 @@ browserTest('its examples work', async ({ page }) => {
 browserTest(
   'the page saves itself, which works without a site',
   async ({ page }) => {
+    await takePlainEngine(page);
     await page.goto(address);
     const scores = await activation(await ready(page.locator('conv-scope')), 'dense_1');
     const downloading = page.waitForEvent('download');

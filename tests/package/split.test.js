@@ -85,7 +85,7 @@ test('the bundled models do with the engine that is published, and it is much sm
  * @param {string[]} args
  */
 function split(...args) {
-  const manifest = path.join(root, 'tools/split/Cargo.toml');
+  const manifest = path.join(root, 'tools/wasm/Cargo.toml');
   const options = ['run', '--quiet', '--locked', '--release', '--manifest-path', manifest];
   execFileSync('cargo', [...options, '--', ...args]);
 }

@@ -11,13 +11,17 @@ const scope = new URL('./', self.location.href).href;
 // Other sites may have caches of the same origin.
 const prefix = `convscope ${scope} `;
 const cacheName = prefix + SITE.version;
+// As in www/js/shared/simd.js.
+const { relaxedModule, relaxed, plain } = SITE.engines;
+const engine = WebAssembly.validate(new Uint8Array(relaxedModule)) ? relaxed : plain;
+const shell = { ...SITE.shell, ...engine };
 /** @type {Map<string, string>} */
-const hashes = new Map(Object.entries({ ...SITE.shell, ...SITE.large }));
+const hashes = new Map(Object.entries({ ...shell, ...SITE.large }));
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
 worker.addEventListener('install', (event) => {
-  const names = Object.keys(SITE.shell);
+  const names = Object.keys(shell);
   event.waitUntil(Promise.all(names.map(async (name) => keep(name, await download(name)))));
 });
 

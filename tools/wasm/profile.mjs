@@ -1,7 +1,7 @@
 /**
  * Does with an instrumented engine what the worker does in ordinary visits, and writes which of its functions ran:
  *
- *     node tools/split/profile.mjs INSTRUMENTED PROFILE
+ *     node tools/wasm/profile.mjs INSTRUMENTED PROFILE
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -29,7 +29,7 @@ const USUAL = [
 const PICTURES = ['www/samples', 'tests/preprocessing/decoding'];
 
 const [instrumented, profile] = process.argv.slice(2);
-if (!profile) throw new Error('usage: node tools/split/profile.mjs INSTRUMENTED PROFILE');
+if (!profile) throw new Error('usage: node tools/wasm/profile.mjs INSTRUMENTED PROFILE');
 
 // What browsers have for the engine to draw on.
 Object.assign(globalThis, { ImageData: class {} });

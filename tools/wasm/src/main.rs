@@ -1,18 +1,25 @@
-//! Splits a WebAssembly module in two: the engine, with the functions that a profile names, and the rest, which is loaded
-//! when one of its functions is first called.
+//! What the compiler does not do to the engine's WebAssembly module.
 //!
 //! ```text
-//! convscope-split instrument MODULE INSTRUMENTED
-//! convscope-split split MODULE PROFILE ENGINE REST
+//! convscope-wasm fuse MODULE FUSED
+//! convscope-wasm strip MODULE STRIPPED
+//! convscope-wasm instrument MODULE INSTRUMENTED
+//! convscope-wasm split MODULE PROFILE ENGINE REST
 //! ```
+//!
+//! `fuse` makes the module for browsers with relaxed SIMD, `strip` leaves out the names of functions. `split` makes two: the
+//! engine, with the functions that a profile names, and the rest, which is loaded when one of its functions is first called.
+//! All keep the indices of functions.
 //!
 //! An instrumented module exports a global `ran N` for each of its functions, which is 1 once the function of index N has
 //! been called. A profile is a text of such indices, one a line.
 
+mod fuse;
 mod instrument;
 mod module;
 mod split;
 
+use module::Module;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::{env, fs};
@@ -26,6 +33,12 @@ fn main() -> Result<()> {
         ["instrument", module, instrumented] => {
             fs::write(instrumented, instrument::instrument(&fs::read(module)?)?)?;
         }
+        ["fuse", module, fused] => {
+            fs::write(fused, fuse::fuse(&fs::read(module)?)?)?;
+        }
+        ["strip", module, stripped] => {
+            fs::write(stripped, Module::parse(&fs::read(module)?)?.stripped())?;
+        }
         ["split", module, profile, engine, rest] => {
             let profile =
                 fs::read_to_string(profile)?.lines().map(str::parse).collect::<std::result::Result<_, _>>()?;
@@ -33,7 +46,7 @@ fn main() -> Result<()> {
             fs::write(engine, parts.engine)?;
             fs::write(rest, parts.rest)?;
         }
-        _ => return Err("usage: instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
+        _ => return Err("usage: fuse MODULE FUSED | strip MODULE STRIPPED | instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
     }
     Ok(())
 }

@@ -3,10 +3,29 @@
 use crate::Result;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use wasm_encoder::{Encode, RawSection, SectionId};
+use wasm_encoder::{CodeSection, CustomSection, Encode, RawSection, SectionId};
 use wasmparser::{
     BinaryReader, ConstExpr, Element, ElementItems, ElementKind, Export, FuncType, FunctionBody, GlobalType, Import,
-    MemoryType, Operator, Parser, Payload, TableInit, TableType, TypeRef,
+    KnownCustom, MemoryType, Name, NameSectionReader, Naming, Operator, Parser, Payload, TableInit, TableType, TypeRef,
+};
+
+/// The sections that modules may have, in the order in which they have them; no custom ones.
+const ORDER: [SectionId; 12] = {
+    use SectionId as Id;
+    [
+        Id::Type,
+        Id::Import,
+        Id::Function,
+        Id::Table,
+        Id::Memory,
+        Id::Global,
+        Id::Export,
+        Id::Start,
+        Id::Element,
+        Id::DataCount,
+        Id::Code,
+        Id::Data,
+    ]
 };
 
 /// Indices count what is imported first, as in the module.
@@ -14,6 +33,9 @@ pub(crate) struct Module<'a> {
     bytes: &'a [u8],
     /// The contents of sections, by their ids; no custom ones.
     sections: BTreeMap<u8, Range<usize>>,
+    custom_sections: Vec<CustomSection<'a>>,
+    /// The names of functions, as far as the module tells them.
+    pub(crate) names: BTreeMap<u32, &'a str>,
     pub(crate) types: Vec<FuncType>,
     /// The types of functions.
     pub(crate) functions: Vec<u32>,
@@ -40,6 +62,8 @@ impl<'a> Module<'a> {
         let mut module = Self {
             bytes,
             sections: BTreeMap::new(),
+            custom_sections: Vec::new(),
+            names: BTreeMap::new(),
             types: Vec::new(),
             functions: Vec::new(),
             imported_names: Vec::new(),
@@ -110,6 +134,14 @@ impl<'a> Module<'a> {
                     }
                 }
                 Payload::CodeSectionEntry(body) => module.bodies.push(body),
+                Payload::CustomSection(section) => {
+                    if let KnownCustom::Name(names) = section.as_known() {
+                        module.read_names(names)?;
+                    }
+                    module
+                        .custom_sections
+                        .push(CustomSection { name: section.name().into(), data: section.data().into() });
+                }
                 Payload::TagSection(_) | Payload::UnknownSection { .. } => {
                     return Err("a section that is unknown".into());
                 }
@@ -140,6 +172,18 @@ impl<'a> Module<'a> {
             TypeRef::Memory(ty) => self.memories.push(ty),
             TypeRef::Global(ty) => self.globals.push(ty),
             TypeRef::Tag(_) | TypeRef::FuncExact(_) => return Err("an import of an unknown kind".into()),
+        }
+        Ok(())
+    }
+
+    fn read_names(&mut self, section: NameSectionReader<'a>) -> Result<()> {
+        for subsection in section {
+            if let Name::Function(names) = subsection? {
+                for name in names {
+                    let Naming { index, name } = name?;
+                    self.names.insert(index, name);
+                }
+            }
         }
         Ok(())
     }
@@ -185,6 +229,26 @@ impl<'a> Module<'a> {
                 to.section(&RawSection { id: id as u8, data: &self.bytes[range.clone()] });
             }
         }
+    }
+
+    /// The whole module but for its code.
+    pub(crate) fn with_code(&self, code: &CodeSection) -> Vec<u8> {
+        let mut module = wasm_encoder::Module::new();
+        let place = ORDER.iter().position(|id| *id == SectionId::Code).unwrap_or_default();
+        self.copy(&ORDER[..place], &mut module);
+        module.section(code);
+        self.copy(&ORDER[place + 1..], &mut module);
+        for section in &self.custom_sections {
+            module.section(section);
+        }
+        module.finish()
+    }
+
+    /// The module without custom sections.
+    pub(crate) fn stripped(&self) -> Vec<u8> {
+        let mut stripped = wasm_encoder::Module::new();
+        self.copy(&ORDER, &mut stripped);
+        stripped.finish()
     }
 
     /// Copies a section, with some items more.

@@ -1,6 +1,7 @@
 /** Loading of the engine. */
 
 import init, { Engine, dataLocations, lastPanic } from '../../wasm/convscope.js';
+import { hasSimd } from '../shared/simd.js';
 import { ENGINE, REST } from './assets.js';
 import { Audience, download } from './download.js';
 import { crashFailure, Failure } from './failure.js';
@@ -46,7 +47,7 @@ function begin() {
 
 /** @param {OnProgress} onProgress */
 async function start(onProgress) {
-  if (!WebAssembly.validate(SIMD_MODULE)) {
+  if (!hasSimd()) {
     throw new Failure('unsupported-browser', 'this browser’s WebAssembly has no SIMD instructions');
   }
   const { body } = await download(ENGINE.href, onProgress);
@@ -64,9 +65,3 @@ async function start(onProgress) {
 export function crash(error) {
   return crashFailure(error, lastPanic());
 }
-
-/** The smallest module with a SIMD instruction: `(func (result v128) i32.const 0 i8x16.splat)`. */
-const SIMD_MODULE = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15,
-  11,
-]);

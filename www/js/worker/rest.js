@@ -1,6 +1,6 @@
 /**
  * The rest of the engine. As the site is published, the engine has what ordinary visits run; the rest is in a module of its
- * own (tools/split), which is loaded beforehand, or else when the engine comes upon what it lacks. Elsewhere the engine is
+ * own (tools/wasm), which is loaded beforehand, or else when the engine comes upon what it lacks. Elsewhere the engine is
  * whole.
  */
 
