@@ -89,6 +89,10 @@ fn convolutions_are_sums_of_products() {
     check(window([13, 11], [5, 3], [1, 3], [2, 0], [1, 4]), 4, 6, 2, 1);
     check(window([6, 70], [3, 3], [1, 1], [0, 4], [0, 5]), 2, 3, 1, 1);
     check(window([79, 79], [3, 3], [2, 2], [1, 1], [1, 1]), 30, 3, 1, 1);
+    // More rows than a block's, and panels than a group's; a column left over, and some.
+    check(window([7, 7], [1, 1], [1, 1], [0, 0], [0, 0]), 300, 100, 1, 1);
+    check(window([15, 17], [1, 1], [1, 1], [0, 0], [0, 0]), 16, 98, 1, 1);
+    check(window([25, 37], [3, 3], [2, 2], [1, 1], [0, 1]), 2, 101, 1, 1);
     let dilated = Window { dilation: [2, 3], output: [5, 3], ..window([9, 9], [3, 3], [1, 1], [0, 0], [0, 0]) };
     check(dilated, 2, 2, 1, 1);
     // Each plane by itself.

@@ -14,7 +14,7 @@ pub enum WeightOrder {
 
 /// Rows of weights that are read at a time. They are far apart, so that each is followed by its next one in memory: what the
 /// processor reads ahead is not for nothing.
-const ROWS: usize = 4;
+pub(crate) const ROWS: usize = 4;
 /// Outputs that are summed up at a time: a part of a second-level cache.
 const OUTPUTS: usize = 1 << 14;
 
@@ -49,7 +49,7 @@ fn by_output(weights: &[f32], inputs: &[f32], depth: usize, output: &mut [f32], 
 
 /// The sums of the products of some rows with one.
 #[inline(never)]
-fn dot_products(rows: [&[f32]; ROWS], other: &[f32]) -> [f32; ROWS] {
+pub(crate) fn dot_products(rows: [&[f32]; ROWS], other: &[f32]) -> [f32; ROWS] {
     let [(a, ends_a), (b, ends_b), (c, ends_c), (d, ends_d)] = rows.map(|row| row.as_chunks::<8>());
     let (other, end) = other.as_chunks::<8>();
     let mut sums = [[F32x4::splat(0.0); 2]; ROWS];

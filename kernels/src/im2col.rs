@@ -1,9 +1,8 @@
 //! Convolution as a product of matrices: each column of the right one is a window of the input.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Product, Rows, Start};
+use crate::matrix::{COLUMNS, Product, Rows, Start, padded};
 use crate::scratch::room;
-use crate::simd::LANES;
 use crate::strides;
 use std::array::from_fn;
 use std::cell::RefCell;
@@ -45,7 +44,7 @@ fn run_in(
         let columns = first..count.min(first + width);
         for start in (0..weights.depth).step_by(DEPTH) {
             let depths = start..weights.depth.min(start + DEPTH);
-            let size = depths.len() * columns.len().next_multiple_of(LANES);
+            let size = depths.len() * padded(columns.len());
             let windows = &mut windows[..size];
             if window.is_point() {
                 copy_rows(&input[start * count + first..], count, columns.len(), windows, depths.len());

@@ -1,5 +1,6 @@
 //! Products of matrices, in tiles that fit the machine's vectors and registers.
 
+use crate::dense::{ROWS as DOT_PRODUCTS, dot_products};
 use crate::simd::{F32x4, LANES};
 use std::array::from_fn;
 use std::ops::Range;
@@ -36,8 +37,13 @@ pub(crate) enum Start<'a> {
     Zero,
 }
 
+/// Number of columns with those that fill the last panel: a multiple of [`LANES`], but a single column is left alone.
+pub(crate) fn padded(columns: usize) -> usize {
+    if columns % COLUMNS == 1 { columns } else { columns.next_multiple_of(LANES) }
+}
+
 /// Where a value of the right matrix is, which has for every [`COLUMNS`] columns a panel: row after row of them. The last
-/// panel is as narrow as vectors allow, the number of `columns` being a multiple of [`LANES`].
+/// panel is as narrow as the number of `columns` allows, which is [`padded`].
 pub(crate) fn place(columns: usize, depth: usize, row: usize, column: usize) -> usize {
     let (panel, column) = (column / COLUMNS * COLUMNS, column % COLUMNS);
     panel * depth + row * COLUMNS.min(columns - panel) + column
@@ -87,11 +93,30 @@ impl Rows<'_> {
                     rows.multiply_panels::<3, 12>(add_3_rows, &depths, right, product.from(0, 0), start);
                 }
                 // As many sums as hide how long one takes.
-                match (columns - wide) / LANES {
+                match columns - wide {
                     0 => {}
-                    1 => rows.multiply_panels::<6, 4>(add_6_rows, &depths, narrow, product.from(0, wide), start),
+                    1 => rows.multiply_column(&depths, narrow, product.from(0, wide), start),
+                    LANES => rows.multiply_panels::<6, 4>(add_6_rows, &depths, narrow, product.from(0, wide), start),
                     _ => rows.multiply_panels::<4, 8>(add_4_rows, &depths, narrow, product.from(0, wide), start),
                 }
+            }
+        }
+    }
+
+    /// The same for a single column.
+    fn multiply_column(self, depths: &Range<usize>, column: &[f32], product: Product, start: Start) {
+        for (group, left) in self.values.chunks(self.depth * DOT_PRODUCTS).enumerate() {
+            let height = left.len() / self.depth;
+            let left = from_fn(|row| &left[row.min(height - 1) * self.depth..][depths.clone()]);
+            let sums = dot_products(left, column);
+            for (row, sum) in (group * DOT_PRODUCTS..).zip(&sums[..height]) {
+                let value = &mut product.values[row * product.stride];
+                *value = sum
+                    + match start {
+                        Start::Zero => 0.0,
+                        Start::Rows(values) => values[row],
+                        Start::Continue => *value,
+                    };
             }
         }
     }
