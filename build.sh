@@ -223,7 +223,9 @@ build_wasm() {
   if [ $relaxed -nt "$module" ]; then return; fi
   rm -rf www/wasm
   wasm-bindgen --target web --out-dir www/wasm "$module"
-  rewrite fuse www/wasm/convscope_bg.wasm $relaxed
+  local plain=www/wasm/convscope_bg.wasm
+  rewrite address $plain $plain
+  rewrite fuse $plain $relaxed
 }
 
 readonly published_engine=$wasm_target_dir/engine

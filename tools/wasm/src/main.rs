@@ -1,21 +1,24 @@
 //! What the compiler does not do to the engine's WebAssembly module.
 //!
 //! ```text
+//! convscope-wasm address MODULE ADDRESSED
 //! convscope-wasm fuse MODULE FUSED
 //! convscope-wasm strip MODULE STRIPPED
 //! convscope-wasm instrument MODULE INSTRUMENTED
 //! convscope-wasm split MODULE PROFILE ENGINE REST
 //! ```
 //!
-//! `fuse` makes the module for browsers with relaxed SIMD, `strip` leaves out the names of functions. `split` makes two: the
-//! engine, with the functions that a profile names, and the rest, which is loaded when one of its functions is first called.
-//! All keep the indices of functions.
+//! `address` makes the kernels' loads cheaper, `fuse` makes the module for browsers with relaxed SIMD, `strip` leaves out the
+//! names of functions. `split` makes two: the engine, with the functions that a profile names, and the rest, which is loaded
+//! when one of its functions is first called. All keep the indices of functions.
 //!
 //! An instrumented module exports a global `ran N` for each of its functions, which is 1 once the function of index N has
 //! been called. A profile is a text of such indices, one a line.
 
+mod address;
 mod fuse;
 mod instrument;
+mod kernels;
 mod module;
 mod split;
 
@@ -33,6 +36,9 @@ fn main() -> Result<()> {
         ["instrument", module, instrumented] => {
             fs::write(instrumented, instrument::instrument(&fs::read(module)?)?)?;
         }
+        ["address", module, addressed] => {
+            fs::write(addressed, address::address(&fs::read(module)?)?)?;
+        }
         ["fuse", module, fused] => {
             fs::write(fused, fuse::fuse(&fs::read(module)?)?)?;
         }
@@ -46,7 +52,7 @@ fn main() -> Result<()> {
             fs::write(engine, parts.engine)?;
             fs::write(rest, parts.rest)?;
         }
-        _ => return Err("usage: fuse MODULE FUSED | strip MODULE STRIPPED | instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
+        _ => return Err("usage: address MODULE ADDRESSED | fuse MODULE FUSED | strip MODULE STRIPPED | instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
     }
     Ok(())
 }
