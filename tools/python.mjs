@@ -42,11 +42,20 @@ export async function makePythonPackage(folder, engine) {
  */
 async function writeStatic(folder, engine) {
   mkdirSync(folder);
-  const { html, page, engine: module, worker, imagenet, notices } = await makeParts(engine);
+  const {
+    html,
+    page,
+    engine: module,
+    relaxed,
+    worker,
+    imagenet,
+    notices,
+  } = await makeParts(engine);
   const files = {
     'page.html': html,
     'shell.html': page,
     'convscope_bg.wasm.gz': module,
+    'relaxed.patch': relaxed,
     'worker.js': worker,
     'imagenet.json': imagenet,
     'notices.txt.gz': notices,

@@ -16,6 +16,7 @@ import { fillTemplate, inline } from '../www/js/page/single-file.js';
 import { strings } from '../www/js/page/strings.js';
 import { common, inlineStyles, replaceModule, root, styleSheets, www } from './joining.mjs';
 import { notices } from './notices.mjs';
+import { difference } from './single-file/patch.js';
 
 const sources = path.join(root, 'tools/single-file');
 
@@ -59,11 +60,14 @@ export async function makeParts(engine = path.join(www, 'wasm')) {
     .replace('SCRIPT_HASH', hash(page))
     .replace('STYLE_HASH', hash(style))
     .replace('ICON', () => icon);
+  const plain = readFileSync(path.join(engine, 'convscope_bg.wasm'));
+  const relaxed = readFileSync(path.join(engine, 'convscope_relaxed_bg.wasm'));
   return {
     html: shell.replace('STYLE', () => style).replace('SCRIPT', () => page),
     // What the file makes the template of once more.
     page: shell,
-    engine: gzipSync(readFileSync(path.join(engine, 'convscope_bg.wasm')), { level: 9 }),
+    engine: gzipSync(plain, { level: 9 }),
+    relaxed: difference(plain, relaxed),
     worker,
     imagenet: readFileSync(path.join(root, 'models/efficientnet-lite0.json')),
     notices: gzipSync(notices(), { level: 9 }),

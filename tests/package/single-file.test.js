@@ -13,7 +13,6 @@ import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
 import { drop, namedFile } from '../e2e/support/bringing.js';
 import { readProjectFile } from '../e2e/support/files.js';
 import { identityModel } from '../e2e/support/onnx.js';
-import { takePlainEngine } from '../e2e/support/simd.js';
 import { activation, input, nextEvent, openWell, render } from '../e2e/support/scope.js';
 
 /**
@@ -35,7 +34,6 @@ before(async () => {
 after(() => rmSync(folder, { recursive: true }));
 
 browserTest('it shows from a disk what the site’s page shows', async ({ page, open }) => {
-  await takePlainEngine(page);
   const scope = await open();
   const look = /** @type {const} */ ({ view: 'channels' });
   const [scores, drawing] = [
@@ -57,7 +55,6 @@ browserTest('it shows from a disk what the site’s page shows', async ({ page, 
 browserTest(
   'the page saves its model, its picture and how they are looked at',
   async ({ page, open }) => {
-    await takePlainEngine(page);
     const look = 'view=fixed&range=0,2&colormap=magma&layer=conv2d_5&channel=7&cell=3,14';
     const scope = await open(`?image=samples/koala.jpg&crop=100,40,300,220&${look}`);
     const [given, scores] = [await input(scope), await activation(scope, 'dense_1')];
@@ -90,7 +87,6 @@ browserTest(
 browserTest(
   'a model’s data files are saved along, fetched or given',
   async ({ page, project, openBare }) => {
-    await takePlainEngine(page);
     const folder = 'tests/e2e/models/';
     const fetched = await openBare();
     await openWell(fetched, 'openModel', { url: `${project}${folder}data-files.onnx` });

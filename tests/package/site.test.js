@@ -22,7 +22,6 @@ import { browserTest, ready, useBrowser } from '../e2e/support/browser.js';
 import { decodePng } from '../e2e/support/files.js';
 import { parts } from '../e2e/support/parts.js';
 import { activation } from '../e2e/support/scope.js';
-import { takePlainEngine } from '../e2e/support/simd.js';
 import { policyFor, root, servePage, serveToOtherOrigins } from '../e2e/support/site.js';
 
 const ENGINES = ['convscope_relaxed_bg.wasm', 'convscope_bg.wasm'];
@@ -208,7 +207,6 @@ browserTest('its examples work', async ({ page }) => {
 browserTest(
   'the page saves itself, which works without a site',
   async ({ page }) => {
-    await takePlainEngine(page);
     await page.goto(address);
     const scores = await activation(await ready(page.locator('conv-scope')), 'dense_1');
     const downloading = page.waitForEvent('download');

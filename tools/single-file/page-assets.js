@@ -1,11 +1,13 @@
 /** What lies inside the single file, in the place of www/js/page/assets.js. */
 
 import { inline } from '../../www/js/page/single-file.js';
+import { hasRelaxedSimd } from '../../www/js/shared/simd.js';
 import { inlined } from './inlined.js';
+import { patched } from './patch.js';
 import { unzip } from './unzip.js';
 
 /** The elements that the template has beside its page. */
-const PARTS = ['page', 'engine', 'worker', 'imagenet', 'notices'];
+const PARTS = ['page', 'engine', 'relaxed', 'worker', 'imagenet', 'notices'];
 
 /** A file has no address that others could open. */
 export const SITE = null;
@@ -32,10 +34,17 @@ export async function joinTemplate(page) {
 }
 
 async function startingWorker() {
-  const engine = await dataUrl(await unzip(await inlined('engine')));
+  const plain = await bytesOf(await unzip(await inlined('engine')));
+  const module = hasRelaxedSimd() ? patched(plain, await bytesOf(await inlined('relaxed'))) : plain;
+  const engine = await dataUrl(new Blob([module]));
   const prelude = `const ENGINE_ADDRESS = ${JSON.stringify(engine.href)};\n`;
   const script = new Blob([prelude, await inlined('worker')], { type: 'text/javascript' });
   return new URL(URL.createObjectURL(script));
+}
+
+/** @param {Blob} file */
+async function bytesOf(file) {
+  return new Uint8Array(await file.arrayBuffer());
 }
 
 /**

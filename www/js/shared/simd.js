@@ -20,6 +20,10 @@ export function hasSimd() {
   return isValid(SIMD_MODULE);
 }
 
+export function hasRelaxedSimd() {
+  return isValid(RELAXED_SIMD_MODULE);
+}
+
 /**
  * The engine for this browser.
  *
@@ -28,7 +32,7 @@ export function hasSimd() {
  * @param {T} plain
  */
 export function engineOf(relaxed, plain) {
-  return isValid(RELAXED_SIMD_MODULE) ? relaxed : plain;
+  return hasRelaxedSimd() ? relaxed : plain;
 }
 
 /** @param {Uint8Array<ArrayBuffer>} module */

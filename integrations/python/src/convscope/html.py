@@ -18,6 +18,7 @@ from convscope.pictures import PictureFile, PictureSource, picture_file
 _PARTS = {
     "page": "shell.html",
     "engine": "convscope_bg.wasm.gz",
+    "relaxed": "relaxed.patch",
     "worker": "worker.js",
     "imagenet": "imagenet.json",
     "notices": "notices.txt.gz",

@@ -25,6 +25,7 @@ def runtime() -> dict[str, bytes]:
         "page": "shell.html",
         "worker": "worker.js",
         "engine": "convscope_bg.wasm.gz",
+        "relaxed": "relaxed.patch",
         "imagenet": "imagenet.json",
         "notices": "notices.txt.gz",
     }
