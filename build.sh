@@ -224,6 +224,7 @@ build_wasm() {
   rm -rf www/wasm
   wasm-bindgen --target web --out-dir www/wasm "$module"
   local plain=www/wasm/convscope_bg.wasm
+  rewrite construct-once $plain $plain
   rewrite address $plain $plain
   rewrite fuse $plain $relaxed
 }

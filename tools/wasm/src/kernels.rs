@@ -38,7 +38,7 @@ pub(crate) fn change(bytes: &[u8], edit: impl Fn(&FunctionBody, u32) -> Result<E
     if let Some((prefix, _)) = KERNELS.iter().zip(changed).find(|(_, changed)| *changed == 0) {
         return Err(format!("there is nothing to change in functions of “{prefix}”").into());
     }
-    Ok(module.with_code(&code))
+    module.with_code(&code, &[])
 }
 
 /// Changes of a function.

@@ -1,6 +1,7 @@
 //! What the compiler does not do to the engine's WebAssembly module.
 //!
 //! ```text
+//! convscope-wasm construct-once MODULE CONSTRUCTED
 //! convscope-wasm address MODULE ADDRESSED
 //! convscope-wasm fuse MODULE FUSED
 //! convscope-wasm strip MODULE STRIPPED
@@ -8,14 +9,15 @@
 //! convscope-wasm split MODULE PROFILE ENGINE REST
 //! ```
 //!
-//! `address` makes the kernels' loads cheaper, `fuse` makes the module for browsers with relaxed SIMD, `strip` leaves out the
-//! names of functions. `split` makes two: the engine, with the functions that a profile names, and the rest, which is loaded
-//! when one of its functions is first called. All keep the indices of functions.
+//! `construct-once` has constructors called once, `address` makes the kernels' loads cheaper, `fuse` makes the module for
+//! browsers with relaxed SIMD, `strip` leaves out the names of functions. `split` makes two: the engine, with the functions that
+//! a profile names, and the rest, which is loaded when one of its functions is first called. All keep the indices of functions.
 //!
 //! An instrumented module exports a global `ran N` for each of its functions, which is 1 once the function of index N has
 //! been called. A profile is a text of such indices, one a line.
 
 mod address;
+mod constructors;
 mod fuse;
 mod instrument;
 mod kernels;
@@ -36,6 +38,9 @@ fn main() -> Result<()> {
         ["instrument", module, instrumented] => {
             fs::write(instrumented, instrument::instrument(&fs::read(module)?)?)?;
         }
+        ["construct-once", module, constructed] => {
+            fs::write(constructed, constructors::construct_once(&fs::read(module)?)?)?;
+        }
         ["address", module, addressed] => {
             fs::write(addressed, address::address(&fs::read(module)?)?)?;
         }
@@ -52,7 +57,7 @@ fn main() -> Result<()> {
             fs::write(engine, parts.engine)?;
             fs::write(rest, parts.rest)?;
         }
-        _ => return Err("usage: address MODULE ADDRESSED | fuse MODULE FUSED | strip MODULE STRIPPED | instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
+        _ => return Err("usage: construct-once MODULE CONSTRUCTED | address MODULE ADDRESSED | fuse MODULE FUSED | strip MODULE STRIPPED | instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
     }
     Ok(())
 }

@@ -231,17 +231,22 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// The whole module but for its code.
-    pub(crate) fn with_code(&self, code: &CodeSection) -> Vec<u8> {
+    /// The whole module with other code, and some globals more.
+    pub(crate) fn with_code(&self, code: &CodeSection, globals: &[Vec<u8>]) -> Result<Vec<u8>> {
         let mut module = wasm_encoder::Module::new();
-        let place = ORDER.iter().position(|id| *id == SectionId::Code).unwrap_or_default();
-        self.copy(&ORDER[..place], &mut module);
-        module.section(code);
-        self.copy(&ORDER[place + 1..], &mut module);
+        for id in ORDER {
+            match id {
+                SectionId::Code => {
+                    module.section(code);
+                }
+                SectionId::Global => self.copy_and_add(id, globals, &mut module)?,
+                _ => self.copy(&[id], &mut module),
+            }
+        }
         for section in &self.custom_sections {
             module.section(section);
         }
-        module.finish()
+        Ok(module.finish())
     }
 
     /// The module without custom sections.
