@@ -220,7 +220,7 @@ readonly module=$wasm_target_dir/$wasm/release/convscope.wasm
 build_wasm() {
   for_wasm cargo build --locked --release --target "$wasm"
   local relaxed=www/wasm/convscope_relaxed_bg.wasm
-  if [ $relaxed -nt "$module" ]; then return; fi
+  if [ $relaxed -nt "$module" ] && [ -z "$(find tools/wasm/src -newer $relaxed)" ]; then return; fi
   rm -rf www/wasm
   wasm-bindgen --target web --out-dir www/wasm "$module"
   local plain=www/wasm/convscope_bg.wasm
