@@ -103,13 +103,22 @@ impl Rows<'_> {
         }
     }
 
+    /// The columns `depths` of some rows at a time, after the number of the first one and how many there are: beyond the last one
+    /// it is repeated, for nothing.
+    fn groups<'a, const COUNT: usize>(
+        &'a self,
+        depths: &'a Range<usize>,
+    ) -> impl Iterator<Item = (usize, usize, [&'a [f32]; COUNT])> {
+        self.values.chunks(self.depth * COUNT).zip((0..).step_by(COUNT)).map(|(rows, first)| {
+            let height = rows.len() / self.depth;
+            (first, height, from_fn(|row| &rows[row.min(height - 1) * self.depth..][depths.clone()]))
+        })
+    }
+
     /// The same for a single column.
     fn multiply_column(self, depths: &Range<usize>, column: &[f32], product: Product, start: Start) {
-        for (group, left) in self.values.chunks(self.depth * DOT_PRODUCTS).enumerate() {
-            let height = left.len() / self.depth;
-            let left = from_fn(|row| &left[row.min(height - 1) * self.depth..][depths.clone()]);
-            let sums = dot_products(left, column);
-            for (row, sum) in (group * DOT_PRODUCTS..).zip(&sums[..height]) {
+        for (first, height, left) in self.groups::<DOT_PRODUCTS>(depths) {
+            for (row, sum) in (first..first + height).zip(dot_products(left, column)) {
                 let value = &mut product.values[row * product.stride];
                 *value = sum
                     + match start {
@@ -130,13 +139,10 @@ impl Rows<'_> {
         mut product: Product,
         start: Start,
     ) {
-        for (group, left) in self.values.chunks(self.depth * ROWS).enumerate() {
-            let height = left.len() / self.depth;
-            // Rows beyond the last one repeat it, for nothing.
-            let left = from_fn(|row| &left[row.min(height - 1) * self.depth..][depths.clone()]);
-            let start = start.after(group * ROWS);
+        for (row, height, left) in self.groups::<ROWS>(depths) {
+            let start = start.after(row);
             for (panel, right) in panels.chunks_exact(depths.len() * WIDTH).enumerate() {
-                let Product { values, stride, columns } = product.from(group * ROWS, panel * WIDTH);
+                let Product { values, stride, columns } = product.from(row, panel * WIDTH);
                 let columns = columns.min(WIDTH);
                 if height == ROWS && columns == WIDTH {
                     add_tile(left, right, start, values, stride);

@@ -34,9 +34,11 @@ export async function joinTemplate(page) {
 }
 
 async function startingWorker() {
-  const plain = await bytesOf(await unzip(await inlined('engine')));
-  const module = hasRelaxedSimd() ? patched(plain, await bytesOf(await inlined('relaxed'))) : plain;
-  const engine = await dataUrl(new Blob([module]));
+  const plain = await unzip(await inlined('engine'));
+  const module = hasRelaxedSimd()
+    ? patched(await bytesOf(plain), await bytesOf(await inlined('relaxed')))
+    : plain;
+  const engine = await dataUrl(module);
   const prelude = `const ENGINE_ADDRESS = ${JSON.stringify(engine.href)};\n`;
   const script = new Blob([prelude, await inlined('worker')], { type: 'text/javascript' });
   return new URL(URL.createObjectURL(script));

@@ -61,9 +61,8 @@ function areAlike(one, other) {
 }
 
 /**
- * @param {Uint8Array} from
- * @param {Uint8Array} patch that `difference` made of it
- * @returns {Uint8Array<ArrayBuffer>}
+ * @param {Uint8Array<ArrayBuffer>} from
+ * @param {Uint8Array<ArrayBuffer>} patch that `difference` made of it
  */
 export function patched(from, patch) {
   const view = new DataView(patch.buffer, patch.byteOffset, patch.byteLength);
@@ -77,12 +76,5 @@ export function patched(from, patch) {
     place += stays + goes;
     at += HEAD + comes;
   }
-  parts.push(from.subarray(place));
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let end = 0;
-  for (const part of parts) {
-    whole.set(part, end);
-    end += part.length;
-  }
-  return whole;
+  return new Blob([...parts, from.subarray(place)]);
 }

@@ -38,7 +38,7 @@ pub(crate) fn change(bytes: &[u8], edit: impl Fn(&FunctionBody, u32) -> Result<E
     if let Some((prefix, _)) = KERNELS.iter().zip(changed).find(|(_, changed)| *changed == 0) {
         return Err(format!("there is nothing to change in functions of “{prefix}”").into());
     }
-    module.with_code(&code, &[])
+    module.with_code(&code, &[], &[])
 }
 
 /// Changes of a function.
@@ -63,15 +63,12 @@ impl Edits {
     fn apply(mut self, body: &FunctionBody) -> Result<Vec<u8>> {
         self.replacements.sort();
         let bytes = body.as_bytes();
-        let mut declared = body.get_locals_reader()?;
+        let declared = body.get_locals_reader()?;
         let declarations = declared.get_count();
         let mut changed = Vec::with_capacity(bytes.len());
         (declarations + 1).encode(&mut changed);
         let first = declared.original_position() - body.range().start;
-        for _ in 0..declarations {
-            declared.read()?;
-        }
-        let mut copied = declared.original_position() - body.range().start;
+        let mut copied = body.get_operators_reader()?.original_position() - body.range().start;
         changed.extend_from_slice(&bytes[first..copied]);
         self.vectors.encode(&mut changed);
         ValType::V128.encode(&mut changed);

@@ -35,21 +35,6 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["instrument", module, instrumented] => {
-            fs::write(instrumented, instrument::instrument(&fs::read(module)?)?)?;
-        }
-        ["construct-once", module, constructed] => {
-            fs::write(constructed, constructors::construct_once(&fs::read(module)?)?)?;
-        }
-        ["address", module, addressed] => {
-            fs::write(addressed, address::address(&fs::read(module)?)?)?;
-        }
-        ["fuse", module, fused] => {
-            fs::write(fused, fuse::fuse(&fs::read(module)?)?)?;
-        }
-        ["strip", module, stripped] => {
-            fs::write(stripped, Module::parse(&fs::read(module)?)?.stripped())?;
-        }
         ["split", module, profile, engine, rest] => {
             let profile =
                 fs::read_to_string(profile)?.lines().map(str::parse).collect::<std::result::Result<_, _>>()?;
@@ -57,9 +42,22 @@ fn main() -> Result<()> {
             fs::write(engine, parts.engine)?;
             fs::write(rest, parts.rest)?;
         }
-        _ => return Err("usage: construct-once MODULE CONSTRUCTED | address MODULE ADDRESSED | fuse MODULE FUSED | strip MODULE STRIPPED | instrument MODULE INSTRUMENTED | split MODULE PROFILE ENGINE REST".into()),
+        [command, module, rewritten] => fs::write(rewritten, rewrite(command, &fs::read(module)?)?)?,
+        _ => return Err("usage: COMMAND MODULE REWRITTEN | split MODULE PROFILE ENGINE REST".into()),
     }
     Ok(())
+}
+
+/// What a command makes of a module.
+fn rewrite(command: &str, module: &[u8]) -> Result<Vec<u8>> {
+    match command {
+        "construct-once" => constructors::construct_once(module),
+        "address" => address::address(module),
+        "fuse" => fuse::fuse(module),
+        "strip" => Ok(Module::parse(module)?.stripped()),
+        "instrument" => instrument::instrument(module),
+        _ => Err(format!("there is no command “{command}”").into()),
+    }
 }
 
 /// Indices of functions.

@@ -3,7 +3,7 @@
 use crate::Result;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use wasm_encoder::{CodeSection, CustomSection, Encode, RawSection, SectionId};
+use wasm_encoder::{CodeSection, CustomSection, Encode, Instruction, RawSection, SectionId, ValType};
 use wasmparser::{
     BinaryReader, ConstExpr, Element, ElementItems, ElementKind, Export, FuncType, FunctionBody, GlobalType, Import,
     KnownCustom, MemoryType, Name, NameSectionReader, Naming, Operator, Parser, Payload, TableInit, TableType, TypeRef,
@@ -231,8 +231,8 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// The whole module with other code, and some globals more.
-    pub(crate) fn with_code(&self, code: &CodeSection, globals: &[Vec<u8>]) -> Result<Vec<u8>> {
+    /// The whole module with other code, and some globals and exports more.
+    pub(crate) fn with_code(&self, code: &CodeSection, globals: &[Vec<u8>], exports: &[Vec<u8>]) -> Result<Vec<u8>> {
         let mut module = wasm_encoder::Module::new();
         for id in ORDER {
             match id {
@@ -240,6 +240,7 @@ impl<'a> Module<'a> {
                     module.section(code);
                 }
                 SectionId::Global => self.copy_and_add(id, globals, &mut module)?,
+                SectionId::Export => self.copy_and_add(id, exports, &mut module)?,
                 _ => self.copy(&[id], &mut module),
             }
         }
@@ -267,6 +268,30 @@ impl<'a> Module<'a> {
         to.section(&RawSection { id: id as u8, data: &data });
         Ok(())
     }
+}
+
+/// The type of a global that says whether something has been.
+pub(crate) const FLAG: wasm_encoder::GlobalType =
+    wasm_encoder::GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+
+/// Such a global, which says no at first, as an item of its section.
+pub(crate) fn flag() -> Vec<u8> {
+    let mut item = Vec::new();
+    FLAG.encode(&mut item);
+    wasm_encoder::ConstExpr::i32_const(0).encode(&mut item);
+    item
+}
+
+/// A body that begins with some instructions more.
+pub(crate) fn with_beginning(body: &FunctionBody, instructions: &[Instruction]) -> Result<Vec<u8>> {
+    let operators = body.get_operators_reader()?.original_position() - body.range().start;
+    let (locals, operators) = body.as_bytes().split_at(operators);
+    let mut changed = locals.to_vec();
+    for instruction in instructions {
+        instruction.encode(&mut changed);
+    }
+    changed.extend_from_slice(operators);
+    Ok(changed)
 }
 
 /// Functions have other indices in the parts of a module.

@@ -8,12 +8,12 @@
 //! too, for which those get slots that had none. Once it is instantiated, its functions are in the slots, in the place of
 //! stubs or of nothing. All data are the engine's, from the start.
 
-use crate::module::Module;
+use crate::module::{FLAG, Module, flag};
 use crate::{Profile, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, ElementSection, Elements, Encode, EntityType, ExportKind, ExportSection,
-    FunctionSection, GlobalType, ImportSection, Instruction, SectionId, StartSection, TableSection, TableType, ValType,
+    FunctionSection, GlobalType, ImportSection, Instruction, SectionId, StartSection, TableSection, TableType,
 };
 use wasmparser::{FunctionBody, Operator};
 
@@ -140,10 +140,7 @@ impl<'a> Plan<'a> {
         engine.section(&tables);
         module.copy(&[Id::Memory], &mut engine);
 
-        let mut loaded = Vec::new();
-        LOADED_TYPE.encode(&mut loaded);
-        ConstExpr::i32_const(0).encode(&mut loaded);
-        module.copy_and_add(Id::Global, &[loaded], &mut engine)?;
+        module.copy_and_add(Id::Global, &[flag()], &mut engine)?;
         engine.section(&self.exports());
         if let Some(start) = module.start {
             engine.section(&StartSection { function_index: self.engine_indices[&start] });
@@ -182,7 +179,7 @@ impl<'a> Plan<'a> {
         for (index, &global) in module.globals.iter().enumerate() {
             import("global", index, GlobalType::try_from(global).map_err(|_| "a global of an unknown type")?.into());
         }
-        imports.import(ENGINE, LOADED, LOADED_TYPE);
+        imports.import(ENGINE, LOADED, FLAG);
         rest.section(&imports);
 
         let mut functions = FunctionSection::new();
@@ -277,8 +274,6 @@ impl<'a> Plan<'a> {
         elements
     }
 }
-
-const LOADED_TYPE: GlobalType = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
 
 /// Under which the engine exports what the rest imports.
 fn name(kind: &str, index: usize) -> String {
