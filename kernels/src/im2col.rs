@@ -1,8 +1,9 @@
 //! Convolution as a product of matrices: each column of the right one is a window of the input.
 
 use crate::convolution::Window;
-use crate::matrix::{COLUMNS, Product, Rows, Start, padded};
+use crate::matrix::{self, COLUMNS, Product, Rows, Start, padded, wide};
 use crate::scratch::room;
+use crate::simd;
 use crate::strides;
 use std::array::from_fn;
 use std::cell::RefCell;
@@ -13,6 +14,8 @@ const DEPTH: usize = 256;
 /// Numbers of that matrix that are made at once: a part of a second-level cache.
 const SIZE: usize = 1 << 16;
 
+/// Numbers of the rows of windows that are gathered at a time: half of a first-level cache.
+const ROWS: usize = 1 << 12;
 /// Panels that are filled at a time: in them, a row's values are three lines of a cache.
 const PANELS: usize = 4;
 
@@ -37,9 +40,10 @@ fn run_in(
     let count = window.output[0] * window.output[1];
     let depth = weights.depth.min(DEPTH);
     let width = (SIZE / depth / COLUMNS * COLUMNS).min(count.next_multiple_of(COLUMNS));
-    let [windows, row] = scratch;
+    let height = (ROWS / width).clamp(1, depth);
+    let [windows, rows] = scratch;
     let windows = room(windows, depth * width);
-    let row = room(row, width);
+    let rows = room(rows, height * width);
     for first in (0..count).step_by(width) {
         let columns = first..count.min(first + width);
         for start in (0..weights.depth).step_by(DEPTH) {
@@ -47,14 +51,16 @@ fn run_in(
             let size = depths.len() * padded(columns.len());
             let windows = &mut windows[..size];
             if window.is_point() {
-                copy_rows(&input[start * count + first..], count, columns.len(), windows, depths.len());
+                let place = 0..depths.len();
+                copy_rows(&input[start * count + first..], count, columns.len(), windows, depths.len(), place);
             } else {
-                for (place, cell) in depths.clone().enumerate() {
-                    let row = &mut row[..columns.len()];
-                    gather(window, cell, columns.clone(), input, row);
-                    for (panel, values) in windows.chunks_mut(depths.len() * COLUMNS).zip(row.chunks(COLUMNS)) {
-                        copy_to_panel(values, panel, place, depths.len());
+                for first in depths.clone().step_by(height) {
+                    let cells = first..depths.end.min(first + height);
+                    for (row, cell) in rows.chunks_exact_mut(width).zip(cells.clone()) {
+                        gather(window, cell, columns.clone(), input, &mut row[..columns.len()]);
                     }
+                    let place = cells.start - start..cells.end - start;
+                    copy_rows(rows, width, columns.len(), windows, depths.len(), place);
                 }
             }
             let begin = if start == 0 { Start::Rows(bias) } else { Start::Continue };
@@ -64,46 +70,38 @@ fn run_in(
     }
 }
 
-/// Copies the first `columns` of some rows, which are a `stride` apart, to panels of as many rows.
-fn copy_rows(values: &[f32], stride: usize, columns: usize, panels: &mut [f32], depth: usize) {
+/// Copies the first `columns` of some rows, which are a `stride` apart, to the rows `place` of panels of a `depth`.
+fn copy_rows(values: &[f32], stride: usize, columns: usize, panels: &mut [f32], depth: usize, place: Range<usize>) {
+    let padded = padded(columns);
     // Few panels at a time: the same row of all may have its places in the same few of a cache.
     let width = PANELS * COLUMNS;
-    let whole = columns / width * width;
-    let (groups, rest) = panels.split_at_mut(whole * depth);
+    let whole = wide(padded).min(columns) / width * width;
+    let (groups, mut rest) = panels.split_at_mut(whole * depth);
     for (panels, first) in groups.chunks_exact_mut(width * depth).zip((0..).step_by(width)) {
-        copy_to_panels(&values[first..], stride, panels, depth);
+        copy_to_panels(&values[first..], stride, panels, depth, place.clone());
     }
-    for (panel, first) in rest.chunks_mut(depth * COLUMNS).zip((whole..columns).step_by(COLUMNS)) {
-        let columns = first..columns.min(first + COLUMNS);
-        for (row, values) in values.chunks(stride).take(depth).enumerate() {
-            copy_to_panel(&values[columns.clone()], panel, row, depth);
+    for range in matrix::panels(padded).skip(whole / COLUMNS) {
+        let width = range.len();
+        let panel = rest.split_off_mut(..width * depth).unwrap_or_default();
+        let columns = range.start..range.end.min(columns);
+        let rows = panel[place.start * width..place.end * width].chunks_exact_mut(width);
+        for (row, values) in rows.zip(values.chunks(stride)) {
+            simd::copy(&values[columns.clone()], row);
         }
     }
 }
 
-/// Fills [`PANELS`] panels.
-fn copy_to_panels(values: &[f32], stride: usize, panels: &mut [f32], depth: usize) {
+/// Fills rows of [`PANELS`] panels.
+fn copy_to_panels(values: &[f32], stride: usize, panels: &mut [f32], depth: usize, place: Range<usize>) {
     let mut panels = panels.as_chunks_mut::<COLUMNS>().0.chunks_exact_mut(depth);
-    let mut rows: [_; PANELS] = from_fn(|_| panels.next().unwrap_or_default().iter_mut());
-    for values in values.chunks(stride).take(depth) {
+    let mut rows: [_; PANELS] =
+        from_fn(|_| panels.next().map(|panel| &mut panel[place.clone()]).unwrap_or_default().iter_mut());
+    for values in values.chunks(stride).take(place.len()) {
         for (rows, values) in rows.iter_mut().zip(values.as_chunks::<COLUMNS>().0) {
             if let Some(row) = rows.next() {
                 *row = *values;
             }
         }
-    }
-}
-
-/// Copies up to [`COLUMNS`] values to a row of a panel of `depth` rows.
-#[inline(always)]
-fn copy_to_panel(values: &[f32], panel: &mut [f32], row: usize, depth: usize) {
-    let width = panel.len() / depth;
-    let panel = &mut panel[row * width..][..width];
-    if let Ok(values) = <&[f32; COLUMNS]>::try_from(values) {
-        // Of a length that the compiler knows, this is no call.
-        panel.copy_from_slice(values);
-    } else {
-        panel[..values.len()].copy_from_slice(values);
     }
 }
 
@@ -136,7 +134,7 @@ fn gather(window: &Window, cell: usize, positions: Range<usize>, input: &[f32], 
         let part = &mut part[from - x..to - x];
         let source = &plane[source * width..][..width][from * stride + right - left..];
         if stride == 1 {
-            part.copy_from_slice(&source[..part.len()]);
+            simd::copy(&source[..part.len()], part);
         } else if stride == 2 {
             strides::copy(source, part);
         } else {

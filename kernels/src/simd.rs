@@ -182,6 +182,7 @@ impl F32x4 {
 pub fn copy(values: &[f32], target: &mut [f32]) {
     let target = &mut target[..values.len()];
     match values.len() {
+        1 => target[0] = values[0],
         // The last vectors may be in part the first ones again.
         4..8 => copy_ends::<1>(values, target),
         8..=16 => copy_ends::<2>(values, target),
