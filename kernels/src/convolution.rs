@@ -1,6 +1,7 @@
 //! Convolution of planes.
 
 use crate::depthwise;
+use crate::elements::are_finite;
 use crate::im2col;
 use crate::matrix::Rows;
 use crate::phases::Phases;
@@ -88,7 +89,7 @@ impl Convolution {
                         winograd::run(&self.window, weights, bias, input, output);
                     }
                     // What is infinite or NaN, or grows so in between, spreads over a tile.
-                    if !output.iter().all(|value| value.is_finite()) {
+                    if !are_finite(output) {
                         self.run_im2col(weights, input, output);
                     }
                 }

@@ -32,3 +32,17 @@ pub fn add(left: &[f32], right: &[f32], output: &mut [f32]) {
         *output = left + right;
     }
 }
+
+/// Whether no value is infinite or NaN.
+pub(crate) fn are_finite(values: &[f32]) -> bool {
+    // Each sum waits for the one before it.
+    let (blocks, rest) = values.as_chunks::<{ 4 * LANES }>();
+    let mut sums = [F32x4::splat(0.0); 4];
+    for block in blocks {
+        for (sum, values) in sums.iter_mut().zip(block.as_chunks().0) {
+            // NaN of what is not finite.
+            *sum = *sum + F32x4::new(*values) * F32x4::splat(0.0);
+        }
+    }
+    sums.iter().all(|sum| sum.to_array() == [0.0; LANES]) && rest.iter().all(|value| value.is_finite())
+}

@@ -23,6 +23,8 @@ const PATCHES: usize = 1 << 14;
 const FEW_PATCHES: usize = 1 << 11;
 /// Most numbers at each point of a block of transformed kernels: all points are a part of a second-level cache.
 const KERNELS: usize = 1 << 12;
+/// Most numbers at each point of a block of products: they are in a second-level cache, with the patches.
+const PRODUCTS: usize = 1 << 11;
 /// Most tiles of a block. The more there are, the less is the transform of kernels, which each block needs, of the whole.
 const TILES: usize = 8 * COLUMNS;
 /// Numbers between those of one point and the next: else all points would be in the same few places of a cache.
@@ -61,7 +63,7 @@ impl Blocks {
     fn new(tiles: usize, channels: usize, features: usize) -> Self {
         let tiles = evenly(tiles, TILES, LANES);
         let channels = evenly(channels, (PATCHES / tiles).min(KERNELS / COLUMNS), LANES).min(channels);
-        let features = (KERNELS / channels / COLUMNS * COLUMNS).min(features);
+        let features = ((KERNELS / channels).min(PRODUCTS / tiles) / COLUMNS * COLUMNS).min(features);
         Self { tiles, channels, features }
     }
 }
