@@ -11,7 +11,7 @@ mod transforms;
 use crate::convolution::Window;
 use crate::matrix::{COLUMNS, Product, Rows, Start};
 use crate::scratch::room;
-use crate::simd::LANES;
+use crate::simd::{F32x4, LANES};
 use std::cell::RefCell;
 use std::ops::Range;
 use tiles::Tiles;
@@ -116,7 +116,7 @@ fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
     // Sums over several blocks of channels have to stay.
     let kept = if blocks.channels < all_channels { all_features } else { blocks.features };
     let Scratch { patches, kernels, padded_planes, products } = scratch;
-    let stride = kept * blocks.tiles + GAP;
+    let stride = (kept * blocks.tiles).max(PRODUCTS) + GAP;
     let products = room(products, POINTS * stride);
     let kernels = points::<{ KERNELS + GAP }>(kernels);
     for tiles in split(count, blocks.tiles) {
@@ -135,17 +135,25 @@ fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
                     let weights = &weights[feature * all_channels..][channels.clone()];
                     transform_kernels::<SIZE, CELLS, _>(weights, row * depth, kernels);
                 }
-                let products = &mut products[features.start % kept * columns..];
+                let first = features.start % kept * columns;
                 let start = if channels.start == 0 { Start::Zero } else { Start::Continue };
                 for (point, (values, patches)) in kernels.iter().zip(patches).enumerate() {
                     let rows = Rows { values: &values[..features.len() * depth], depth };
-                    let product = Product { values: &mut products[point * stride..], stride: columns, columns };
+                    let product = Product { values: &mut products[point * stride + first..], stride: columns, columns };
                     rows.multiply(0..depth, &patches[..depth * columns], product, start);
                 }
                 if channels.end == all_channels {
                     let planes = output[features.start * output_size..].chunks_exact_mut(output_size);
-                    for (row, (plane, &bias)) in planes.zip(&bias[features]).enumerate() {
-                        tiles.transform_output(&products[row * columns..], stride, bias, plane);
+                    // A distance of points that the compiler knows spares checks of bounds.
+                    let near = <&Points<{ PRODUCTS + GAP }>>::try_from(products.as_chunks().0);
+                    for ((plane, &bias), first) in planes.zip(&bias[features]).zip((first..).step_by(columns)) {
+                        if let Ok(points) = near {
+                            let products = |point: usize, tile| F32x4::load(&points[point][first + tile..]);
+                            tiles.transform_output(products, bias, plane);
+                        } else {
+                            let products = |point, tile| F32x4::load(&products[point * stride + first + tile..]);
+                            tiles.transform_output(products, bias, plane);
+                        }
                     }
                 }
             }

@@ -4,7 +4,7 @@ use super::Points;
 use super::transforms::{PATCH, transform_input, transform_output};
 use crate::convolution::Window;
 use crate::matrix::{COLUMNS, place};
-use crate::simd::{F32x4, LANES};
+use crate::simd::{self, F32x4, LANES};
 use std::array::from_fn;
 use std::ops::Range;
 
@@ -57,7 +57,7 @@ impl<'a, const TILE: usize> Tiles<'a, TILE> {
             for (row, padded) in padded.chunks_exact_mut(columns).enumerate() {
                 let source = (first + row).checked_sub(top).filter(|&row| row < height);
                 if let Some(source) = source {
-                    padded[left..][..length].copy_from_slice(&plane[source * width..][..length]);
+                    simd::copy(&plane[source * width..][..length], &mut padded[left..]);
                 }
             }
         }
@@ -88,13 +88,12 @@ impl<'a, const TILE: usize> Tiles<'a, TILE> {
         }
     }
 
-    /// Transforms the products of an output plane back. Those of a point are a `stride` after those of the one before.
-    pub(super) fn transform_output(&self, products: &[f32], stride: usize, bias: f32, plane: &mut [f32]) {
+    /// Transforms the products of an output plane back. `products` has those of a point for a vector of tiles from one on.
+    pub(super) fn transform_output(&self, products: impl Fn(usize, usize) -> F32x4, bias: f32, plane: &mut [f32]) {
         let [height, width] = self.window.output;
         let bias = F32x4::splat(bias);
         for (group, places) in self.places.as_chunks::<LANES>().0.iter().enumerate() {
-            let products = &products[group * LANES..];
-            let point = |row: usize, column: usize| F32x4::load(&products[(row * PATCH + column) * stride..]);
+            let point = |row: usize, column: usize| products(row * PATCH + column, group * LANES);
             let columns: [[F32x4; TILE]; PATCH] = from_fn(|column| transform_output(from_fn(|row| point(row, column))));
             let places = &places[..LANES.min(self.count - group * LANES)];
             for row in 0..TILE {
@@ -122,10 +121,9 @@ fn are_neighbours(places: &[[usize; 2]; LANES]) -> bool {
 fn transform_neighbours<const TILE: usize>(plane: &[f32], offset: usize, stride: usize) -> [[F32x4; PATCH]; PATCH] {
     // The last columns of a patch are the first ones of another.
     let next = LANES / TILE;
-    let mut columns = [[F32x4::splat(0.0); PATCH]; 2 * LANES];
-    for (tile, columns) in columns.iter_mut().enumerate().take(LANES + next) {
-        *columns = transform_columns(&plane[offset + tile * TILE..], stride);
-    }
+    let rows = rows_of(plane, offset, stride, (LANES + next - 1) * TILE + LANES);
+    let columns: [[F32x4; PATCH]; 2 * LANES] =
+        from_fn(|tile| transform_columns(rows, tile.min(LANES + next - 1) * TILE));
     from_fn(|row| {
         let [first, second, third, fourth] = F32x4::transposed(from_fn(|tile| columns[tile][row]));
         let [fifth, sixth, ..] = F32x4::transposed(from_fn(|tile| columns[tile + next][row]));
@@ -136,8 +134,9 @@ fn transform_neighbours<const TILE: usize>(plane: &[f32], offset: usize, stride:
 /// As [`transform_neighbours`] for patches anywhere.
 #[inline(always)]
 fn transform_patches(plane: &[f32], offsets: [usize; LANES], stride: usize) -> [[F32x4; PATCH]; PATCH] {
-    let left = offsets.map(|offset| transform_columns(&plane[offset..], stride));
-    let right = offsets.map(|offset| transform_columns(&plane[offset + LANES..], stride));
+    let rows = offsets.map(|offset| rows_of(plane, offset, stride, 2 * LANES));
+    let left = rows.map(|rows| transform_columns(rows, 0));
+    let right = rows.map(|rows| transform_columns(rows, LANES));
     from_fn(|row| {
         let [first, second, third, fourth] = F32x4::transposed(left.map(|columns| columns[row]));
         let [fifth, sixth, ..] = F32x4::transposed(right.map(|columns| columns[row]));
@@ -145,8 +144,14 @@ fn transform_patches(plane: &[f32], offsets: [usize; LANES], stride: usize) -> [
     })
 }
 
-/// Transforms the first [`LANES`] columns of a plane.
+/// The rows of a patch, each from its first column on: a length that the compiler knows spares checks of bounds.
 #[inline(always)]
-fn transform_columns(plane: &[f32], stride: usize) -> [F32x4; PATCH] {
-    transform_input(from_fn(|row| F32x4::load(&plane[row * stride..])))
+fn rows_of(plane: &[f32], offset: usize, stride: usize, length: usize) -> [&[f32]; PATCH] {
+    from_fn(|row| &plane[offset + row * stride..][..length])
+}
+
+/// Transforms [`LANES`] columns of some rows.
+#[inline(always)]
+fn transform_columns(rows: [&[f32]; PATCH], first: usize) -> [F32x4; PATCH] {
+    transform_input(rows.map(|row| F32x4::load(&row[first..])))
 }
