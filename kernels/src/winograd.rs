@@ -23,6 +23,8 @@ const PATCHES: usize = 1 << 14;
 const FEW_PATCHES: usize = 1 << 11;
 /// Most numbers at each point of a block of transformed kernels: all points are a part of a second-level cache.
 const KERNELS: usize = 1 << 12;
+/// As many where there are few channels.
+const FEW_KERNELS: usize = 1 << 10;
 /// Most numbers at each point of a block of products: they are in a second-level cache, with the patches.
 const PRODUCTS: usize = 1 << 11;
 /// Most tiles of a block. The more there are, the less is the transform of kernels, which each block needs, of the whole.
@@ -118,7 +120,6 @@ fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
     let Scratch { patches, kernels, padded_planes, products } = scratch;
     let stride = (kept * blocks.tiles).max(PRODUCTS) + GAP;
     let products = room(products, POINTS * stride);
-    let kernels = points::<{ KERNELS + GAP }>(kernels);
     for tiles in split(count, blocks.tiles) {
         let tiles = Tiles::<TILE>::new(window, across, tiles);
         let columns = tiles.padded_count();
@@ -131,13 +132,16 @@ fn run_by<const SIZE: usize, const CELLS: usize, const TILE: usize>(
                 transform_patches::<TILE, { PATCHES + GAP }>(&tiles, padded_planes, patches)
             };
             for features in split(all_features, blocks.features) {
-                for (row, feature) in features.clone().enumerate() {
-                    let weights = &weights[feature * all_channels..][channels.clone()];
-                    transform_kernels::<SIZE, CELLS, _>(weights, row * depth, kernels);
-                }
+                let weights = weights.chunks_exact(all_channels).skip(features.start).take(features.len());
+                let weights = weights.map(|weights| &weights[channels.clone()]);
+                let kernels = if blocks.features * blocks.channels <= FEW_KERNELS {
+                    transform_block::<SIZE, CELLS, { FEW_KERNELS + GAP }>(weights, kernels)
+                } else {
+                    transform_block::<SIZE, CELLS, { KERNELS + GAP }>(weights, kernels)
+                };
                 let first = features.start % kept * columns;
                 let start = if channels.start == 0 { Start::Zero } else { Start::Continue };
-                for (point, (values, patches)) in kernels.iter().zip(patches).enumerate() {
+                for (point, (values, patches)) in kernels.into_iter().zip(patches).enumerate() {
                     let rows = Rows { values: &values[..features.len() * depth], depth };
                     let product = Product { values: &mut products[point * stride + first..], stride: columns, columns };
                     rows.multiply(0..depth, &patches[..depth * columns], product, start);
@@ -169,6 +173,20 @@ fn transform_patches<'a, const TILE: usize, const SIZE: usize>(
 ) -> [&'a [f32]; POINTS] {
     let points = points::<SIZE>(memory);
     tiles.transform_input(padded_planes, points);
+    points.each_ref().map(|point| &point[..])
+}
+
+/// Transforms kernels, those of all channels for each feature, to points that are in `memory`.
+fn transform_block<'a, const SIZE: usize, const CELLS: usize, const LENGTH: usize>(
+    weights: impl Iterator<Item = &'a [[f32; CELLS]]>,
+    memory: &mut Vec<f32>,
+) -> [&[f32]; POINTS] {
+    let points = points::<LENGTH>(memory);
+    let mut place = 0;
+    for weights in weights {
+        transform_kernels::<SIZE, CELLS, LENGTH>(weights, place, points);
+        place += weights.len();
+    }
     points.each_ref().map(|point| &point[..])
 }
 
