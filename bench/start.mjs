@@ -40,6 +40,8 @@ const KINDS = {
   '.wasm': 'wasm',
   '.onnx': 'model',
 };
+/** What comes after a visit's pictures: the service worker, and the rest of the engine. */
+const LATER = /service-worker\.js$|convscope_rest/;
 
 const { values: options, positionals } = parseArgs({
   options: {
@@ -148,8 +150,7 @@ async function visit(address, tell, network) {
   for (const [moment, milliseconds] of Object.entries(moments)) tell(moment, milliseconds);
   // Small pictures may come after what is measured.
   if (!network) await page.waitForLoadState('networkidle');
-  // The service worker comes after the visit.
-  const visited = [...names].filter((name) => !name.endsWith('service-worker.js'));
+  const visited = [...names].filter((name) => !LATER.test(name));
   await context.close();
   return visited;
 }

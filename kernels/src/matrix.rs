@@ -11,8 +11,8 @@ pub(crate) const COLUMNS: usize = 12;
 /// Columns of the last panels, which take what others leave: with four rows, nearly as fast.
 const NARROW: usize = 8;
 
-/// Rows of a block, a multiple of the rows of each kind of tile: they are a part of a second-level cache, for they are read again for
-/// each of a group of panels.
+/// Rows of a block, a multiple of the rows of each kind of tile: they are a part of a second-level cache, for they are read again
+/// for each of a group of panels.
 const ROWS: usize = 96;
 /// Numbers of a group of panels: most of a first-level cache, for they are read again for each tile's rows. The more panels there
 /// are, the less often a tile begins with other rows.
@@ -206,7 +206,8 @@ fn add_parts<const ROWS: usize, const WIDTH: usize>(
     }
 }
 
-/// Defines a function that computes the tiles of the product of some rows and panels.
+/// Defines a function that computes the tiles of the product of some rows and panels. It gets references to what its caller has
+/// just written: a copy would have to wait for that.
 macro_rules! define_tiles {
     ($name:ident, $inner:ident, $rows:literal rows $first:ident $($row:ident)+, $vectors:literal vectors) => {
         #[inline(always)]
