@@ -93,6 +93,11 @@ fn convolutions_are_sums_of_products() {
     check(window([7, 7], [1, 1], [1, 1], [0, 0], [0, 0]), 300, 100, 1, 1);
     check(window([15, 17], [1, 1], [1, 1], [0, 0], [0, 0]), 16, 98, 1, 1);
     check(window([25, 37], [3, 3], [2, 2], [1, 1], [0, 1]), 2, 101, 1, 1);
+    // Two narrow panels, one of which is whole or in part; one; and a wide one in part.
+    check(window([4, 7], [1, 1], [1, 1], [0, 0], [0, 0]), 300, 9, 1, 1);
+    check(window([3, 5], [1, 1], [1, 1], [0, 0], [0, 0]), 7, 10, 1, 1);
+    check(window([3, 7], [3, 3], [1, 1], [1, 1], [1, 1]), 5, 6, 1, 1);
+    check(window([2, 17], [1, 1], [1, 1], [0, 0], [0, 0]), 600, 6, 1, 2);
     let dilated = Window { dilation: [2, 3], output: [5, 3], ..window([9, 9], [3, 3], [1, 1], [0, 0], [0, 0]) };
     check(dilated, 2, 2, 1, 1);
     // Each plane by itself.
@@ -181,6 +186,7 @@ fn max_pools_pass_over_padding_and_nan() {
         assert_eq!(output, expected, "{window:?}");
     }
     check(window([8, 9], [2, 2], [2, 2], [0, 0], [0, 0]));
+    check(window([9, 23], [2, 2], [2, 2], [0, 0], [0, 0]));
     check(window([9, 13], [3, 3], [2, 2], [1, 1], [1, 1]));
     check(window([7, 7], [3, 3], [1, 1], [1, 1], [1, 1]));
     check(window([6, 17], [1, 5], [1, 3], [0, 2], [0, 1]));

@@ -4,6 +4,7 @@ use crate::convolution::Window;
 use crate::depthwise;
 use crate::phases::{Phases, Reduction};
 use crate::simd::{F32x4, LANES};
+use crate::strides;
 use std::array::from_fn;
 
 /// Most cells of a window whose largest value is found at once.
@@ -14,6 +15,9 @@ const MOST_CELLS: usize = 9;
 /// # Panics
 /// If `input` and `output` are not of the same number of planes.
 pub fn max_pool(window: &Window, input: &[f32], output: &mut [f32]) {
+    if are_pairs(window) {
+        return max_pool_pairs(window, input, output);
+    }
     if window.size[0] * window.size[1] <= MOST_CELLS {
         return max_pool_at_once(window, input, output);
     }
@@ -42,6 +46,38 @@ fn max_pool_at_once(window: &Window, input: &[f32], output: &mut [f32]) {
     let mut copy = phases.copy_of(f32::NEG_INFINITY);
     for (plane, output) in planes(window, input, output) {
         phases.run(plane, &mut copy, f32::NEG_INFINITY, &Largest, output);
+    }
+}
+
+/// Whether windows are of 2 x 2 and next to each other, the usual ones.
+fn are_pairs(window: &Window) -> bool {
+    let Window { size, stride, dilation, padding, input, output } = window;
+    [size, stride] == [&[2, 2]; 2]
+        && (dilation, padding) == (&[1, 1], &[0, 0])
+        && input.iter().zip(output).all(|(input, output)| 2 * output <= *input)
+}
+
+/// [`max_pool`] of windows that [`are_pairs`], without a copy of the planes.
+fn max_pool_pairs(window: &Window, input: &[f32], output: &mut [f32]) {
+    let ([_, width], [_, count]) = (window.input, window.output);
+    for (plane, output) in planes(window, input, output) {
+        for (rows, output) in plane.chunks_exact(2 * width).zip(output.chunks_exact_mut(count)) {
+            let (above, below) = rows.split_at(width);
+            let (outputs, rest) = output.as_chunks_mut::<LANES>();
+            let blocks = above.as_chunks::<{ 2 * LANES }>().0.iter().zip(below.as_chunks::<{ 2 * LANES }>().0);
+            let first = 2 * LANES * outputs.len();
+            for ((above, below), output) in blocks.zip(outputs) {
+                let [a, b] = strides::unzip(above);
+                let [c, d] = strides::unzip(below);
+                let lowest = F32x4::splat(f32::NEG_INFINITY);
+                *output = lowest.or_larger(a).or_larger(b).or_larger(c).or_larger(d).to_array();
+            }
+            let pairs = above[first..].as_chunks::<2>().0.iter().zip(below[first..].as_chunks::<2>().0);
+            for ((above, below), output) in pairs.zip(rest) {
+                let values = above.iter().chain(below);
+                *output = values.fold(f32::NEG_INFINITY, |most, &value| if most < value { value } else { most });
+            }
+        }
     }
 }
 

@@ -27,8 +27,9 @@ pub(crate) fn copy(values: &[f32], target: &mut [f32]) {
     copy_one_by_one(&values[whole * 2 * LANES..], &mut target[whole * LANES..]);
 }
 
+/// Those with even places, and those with odd ones.
 #[inline(always)]
-fn unzip(block: &[f32; 2 * LANES]) -> [F32x4; 2] {
+pub(crate) fn unzip(block: &[f32; 2 * LANES]) -> [F32x4; 2] {
     F32x4::unzipped(F32x4::load(block), F32x4::load(&block[LANES..]))
 }
 
