@@ -54,8 +54,8 @@ fn run_in(
                 let place = 0..depths.len();
                 copy_rows(&input[start * count + first..], count, columns.len(), windows, depths.len(), place);
             } else {
-                for first in depths.clone().step_by(height) {
-                    let cells = first..depths.end.min(first + height);
+                for cell in depths.clone().step_by(height) {
+                    let cells = cell..depths.end.min(cell + height);
                     for (row, cell) in rows.chunks_exact_mut(width).zip(cells.clone()) {
                         gather(window, cell, columns.clone(), input, &mut row[..columns.len()]);
                     }

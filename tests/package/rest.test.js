@@ -47,10 +47,16 @@ browserTest('it comes once, and what is seen does not wait for it', async ({ pag
   const scope = await ready(page.locator('conv-scope'));
   await page.getByRole('img', { name: /^conv2d_4:/ }).waitFor();
   letThrough();
-  await page.workers()[0]?.evaluate(async () => {
+  const times = await page.workers()[0]?.evaluate(async () => {
     // What the engine asks for it with, until it is there.
     while ('loadRestOfConvscope' in self) await new Promise((resolve) => setTimeout(resolve));
+    const entries = /** @type {PerformanceResourceTiming[]} */ (
+      performance.getEntriesByType('resource')
+    );
+    const find = (/** @type {RegExp} */ name) => entries.find((entry) => name.test(entry.name));
+    return { model: find(/\.onnx$/)?.responseEnd, rest: find(/convscope_rest/)?.startTime };
   });
+  assert(times?.model && times.rest && times.model < times.rest, 'it is asked for after the model');
   await openWell(scope, 'openImage', GIF);
   await openWell(scope, 'openModel', RARE);
   assert.equal(requests.length, 1);
